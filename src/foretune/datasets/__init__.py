@@ -1,0 +1,1 @@
+"""Training sets: the panel, its splits and leakage checks, instruction rows, preference pairs, exports."""
