@@ -11,7 +11,8 @@ import re
 _WARNING = re.compile(
     r"past performance (?:does not|doesn't|is no|never) guarantees?"
     r"|past performance is not (?:a )?(?:guarantee|indicative)"
-    r"|(?:can|could|may|might) (?:also )?lose (?:some or all of |all (?:of )?)?(?:your|their|the) (?:capital|money|investment|stake)"
+    r"|(?:can|could|may|might) (?:also )?lose (?:some or all of |all (?:of )?)?(?:your|their|the) "
+    r"(?:capital|money|investment|stake)"
     r"|never (?:risk|invest) more than you can afford"
     r"|losses are possible|risk of (?:loss|losing)"
     r"|not (?:financial|investment) advice",

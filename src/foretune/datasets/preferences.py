@@ -167,8 +167,9 @@ def _swap_number(example: Example, rng: random.Random) -> str | None:
     }[example.task]
     text = render(example.answer, example.context)
     for first, second in rng.sample(swaps, len(swaps)):
-        table = {f"{{{first}}}": f"{{{second}}}", f"{{{second}}}": f"{{{first}}}"}
-        spoiled = re.sub("|".join(map(re.escape, table)), lambda m: table[m.group(0)], example.answer)
+        parts = re.split(rf"\{{({first}|{second})\}}", example.answer)  # odd entries are the names
+        parts[1::2] = [f"{{{second if name == first else first}}}" for name in parts[1::2]]
+        spoiled = "".join(parts)
         if render(spoiled, example.context) != text:  # equal values would make it no flaw at all
             return spoiled
     return None
