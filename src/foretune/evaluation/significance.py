@@ -1,0 +1,67 @@
+"""Tests of paired differences: exact McNemar and Holm's correction. No asymptotics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from foretune.config import Config
+from foretune.errors import DataError
+
+
+class PairedTest(Config):
+    """Two models on the same prompts: who alone passed, and how likely that is by chance.
+
+    `p` is two-sided and exact; `p_holm` is corrected for the number of metrics tested together.
+    """
+
+    only_first: int
+    only_second: int
+    p: float
+    p_holm: float
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Exact two-sided p of a split as uneven as this between two equals.
+
+    >>> mcnemar(0, 5), mcnemar(3, 3)
+    (0.0625, 1.0)
+    """
+    n, fewer = only_first + only_second, min(only_first, only_second)
+    tail = sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n
+    return min(1.0, 2 * tail)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's step-down correction, in the order given.
+
+    >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
+    """
+    order = sorted(range(len(p_values)), key=lambda at: p_values[at])
+    corrected = [0.0] * len(p_values)
+    worst = 0.0
+    for rank, at in enumerate(order):
+        worst = max(worst, min(1.0, (len(p_values) - rank) * p_values[at]))
+        corrected[at] = worst
+    return corrected
+
+
+def paired_tests(first: Mapping[str, Sequence[bool]], second: Mapping[str, Sequence[bool]]) -> dict[str, PairedTest]:
+    """McNemar for each metric of two models on the same prompts, corrected together.
+
+    Raises:
+        DataError: the models were not counted on the same number of prompts.
+    """
+    counts = {}
+    for name, ours in first.items():
+        theirs = second[name]
+        if len(ours) != len(theirs):
+            raise DataError(f"{name}: {len(ours)} answers against {len(theirs)}; pair them prompt by prompt")
+        pairs = list(zip(ours, theirs, strict=True))
+        counts[name] = (sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs))
+    p_values = [mcnemar(*split) for split in counts.values()]
+    return {
+        name: PairedTest(only_first=split[0], only_second=split[1], p=p, p_holm=p_holm)
+        for (name, split), p, p_holm in zip(counts.items(), p_values, holm(p_values), strict=True)
+    }
