@@ -1,0 +1,1 @@
+"""Backward-looking features: pure functions of facts, each with its lookback declared."""

@@ -1,0 +1,1 @@
+"""Data pipelines in YAML: typed spec, fetch, facts, panel, dataset folder."""

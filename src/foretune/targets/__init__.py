@@ -1,0 +1,1 @@
+"""Forward returns: the only room that looks ahead."""

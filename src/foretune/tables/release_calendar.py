@@ -1,0 +1,86 @@
+"""When a published series becomes known: declared release lags, and release dates where given.
+
+A lag here is long enough for the latest release we know of, shutdown delays included, so that
+assuming it can lose some freshness but never look ahead. Lags count from the end of the period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from foretune.errors import ConfigError
+
+Period = Literal["day", "week_ending", "month", "quarter"]
+_PERIOD_LENGTH: dict[Period, str] = {"day": "1d", "week_ending": "1d", "month": "1mo", "quarter": "1q"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRule:
+    """`lag_days` full days after the period's end the value counts as known (00:00 UTC)."""
+
+    period: Period
+    lag_days: int
+    why: str
+
+
+RELEASE_RULES: Mapping[str, ReleaseRule] = {
+    "SP500": ReleaseRule("day", 1, "FRED shows a session's close on the next day"),
+    "VIXCLS": ReleaseRule("day", 1, "FRED shows a session's close on the next day"),
+    "DGS10": ReleaseRule("day", 4, "H.15 appears on the next business day; a long weekend fits in"),
+    "DGS2": ReleaseRule("day", 4, "H.15 appears on the next business day; a long weekend fits in"),
+    "DTWEXBGS": ReleaseRule("day", 11, "H.10 appears on Mondays for the week before; a holiday fits in"),
+    "DCOILWTICO": ReleaseRule("day", 11, "EIA spot prices appear weekly; a holiday fits in"),
+    "CPIAUCSL": ReleaseRule("month", 31, "usually day 10-15; 30 October 2013 for September after the shutdown"),
+    "UNRATE": ReleaseRule("month", 25, "usually the first Friday; 22 October 2013 for September after the shutdown"),
+    "FEDFUNDS": ReleaseRule("month", 5, "H.15 monthly averages appear on the first business day"),
+    "GDPC1": ReleaseRule("quarter", 60, "usually after 30 days; 28 February 2019 for the fourth quarter of 2018"),
+    "ICSA": ReleaseRule("week_ending", 8, "the Thursday after; a holiday fits in"),
+}
+
+
+def rule_for(series: str, lag_days: int | None = None) -> ReleaseRule:
+    """The declared rule for `series`; `lag_days` overrides its lag.
+
+    Raises:
+        ConfigError: no rule is declared: guessing one could look ahead.
+    """
+    rule = RELEASE_RULES.get(series)
+    if rule is None:
+        if lag_days is None:
+            raise ConfigError(
+                f"series '{series}' has no declared release lag; set release_lag_days for it "
+                f"(days from the end of the day to publication). Declared: {', '.join(sorted(RELEASE_RULES))}"
+            )
+        return ReleaseRule("day", lag_days, "declared by the pipeline")
+    return rule if lag_days is None else ReleaseRule(rule.period, lag_days, "declared by the pipeline")
+
+
+def with_known_at(frame: pl.DataFrame, rule: ReleaseRule, releases: Mapping[date, date] | None = None) -> pl.DataFrame:
+    """Add `known_at` and `basis` to rows with `event_at` (period start, UTC).
+
+    `releases` maps a period's start to its release date. A release counts as known at the end
+    of its day (24:00 UTC): the hour is not in the calendar.
+    """
+    assumed = pl.col("event_at").dt.offset_by(_PERIOD_LENGTH[rule.period]) + pl.duration(days=rule.lag_days)
+    calendar = pl.DataFrame(
+        {"_period": list(releases or {}), "_released": list((releases or {}).values())},
+        schema={"_period": pl.Date, "_released": pl.Date},
+    )
+    published = (pl.col("_released") + pl.duration(days=1)).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return (
+        frame.with_columns(pl.col("event_at").dt.date().alias("_period"))
+        .join(calendar, on="_period", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce(published, assumed).alias("known_at"),
+            pl.when(pl.col("_released").is_null())
+            .then(pl.lit("assumed"))
+            .otherwise(pl.lit("published"))
+            .alias("basis"),
+        )
+        .drop("_period", "_released")
+    )
