@@ -28,7 +28,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     (0.0625, 1.0)
     """
     n, fewer = only_first + only_second, min(only_first, only_second)
-    tail = sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n
+    tail: float = sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n
     return min(1.0, 2 * tail)
 
 

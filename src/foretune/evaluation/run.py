@@ -1,0 +1,125 @@
+"""One evaluation from models and data to `metrics.json` and the report. No score is defined here."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from rich.progress import Progress
+
+from foretune.answers.tasks import Task
+from foretune.datasets.example import Example, Split, read_examples
+from foretune.errors import ConfigError
+from foretune.evaluation.answers import ModelScores, ScoredAnswer, answer_examples, model_scores
+from foretune.evaluation.forecasts import ScoredForecast, forecast_report, score, with_floor
+from foretune.evaluation.metrics import Metrics, Settings
+from foretune.evaluation.report import write_report
+from foretune.evaluation.selection import sample_examples, spread_cases
+from foretune.evaluation.win_rate import compare_all
+from foretune.forecasting.completer import Completer
+from foretune.forecasting.language_model import LanguageModelForecaster
+from foretune.forecasting.outcomes import ForecastCase, forecast_cases
+
+FORECAST_TEMPERATURE = 1.0
+
+
+def evaluate(
+    models: Mapping[str, Completer],
+    data: Sequence[Path],
+    *,
+    out: Path,
+    limit: int = 150,
+    samples: int = 40,
+    forecast_origins: int = 16,
+    seed: int = 0,
+    temperature: float = 0.7,
+    progress: Progress | None = None,
+) -> Metrics:
+    """Let `models` (untuned first, the one to be used last) answer the test split of `data`.
+
+    Args:
+        models: name to completer; every model answers the same prompts.
+        data: dataset folders, each with `examples.parquet` and its `panel.parquet`.
+        out: folder that receives `metrics.json` and `index.html`; made if missing.
+        limit: prompts per task, as even over symbols as they can be.
+        samples: sampled forecasts per origin, of the last model only.
+        forecast_origins: origins per symbol, evenly spread over the test span.
+        seed: of the choice of prompts, of sampling, and of the bootstrap.
+        temperature: of the answers; forecasts are always sampled at 1, the model's own distribution.
+        progress: where to show how far it is.
+
+    Raises:
+        ConfigError: no model, or a size below one.
+        DataError: a folder is no dataset, or holds no test examples.
+        ForecastError: no forecast origin has a year of prices before it.
+    """
+    if not models:
+        raise ConfigError("there is no model to evaluate; name at least one")
+    if min(limit, samples, forecast_origins) < 1:
+        raise ConfigError(
+            f"limit ({limit}), samples ({samples}) and forecast_origins ({forecast_origins}) must each be at least 1"
+        )
+    examples = sample_examples(read_examples(data, split=Split.TEST), limit=limit, seed=seed)
+    answers: dict[str, list[ScoredAnswer]] = {}
+    for name, complete in models.items():
+        advance = _bar(progress, f"answers of {name}", len(examples))
+        answers[name] = answer_examples(complete, examples, temperature=temperature, seed=seed, advance=advance)
+    last = list(models)[-1]
+    forecasts = _forecast(models[last], data, samples, forecast_origins, seed, progress, last)
+    metrics = Metrics(
+        models={name: model_scores(own, seed=seed) for name, own in answers.items()},
+        forecast=forecast_report(forecasts) if forecasts else None,
+        win_rate=compare_all(answers, seed=seed),
+        by_task={name: _by_task(own, seed) for name, own in answers.items()},
+        settings=Settings(
+            seed=seed,
+            temperature=temperature,
+            answers_per_model=len(examples),
+            answers_by_origin=dict(sorted(Counter(e.context.origin.value for e in examples).items())),
+            forecaster=last,
+            forecast_samples=samples,
+            forecast_temperature=FORECAST_TEMPERATURE,
+        ),
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    metrics.write(out)
+    write_report(metrics, answers, forecasts, out)
+    return metrics
+
+
+def _forecast(
+    complete: Completer,
+    data: Sequence[Path],
+    samples: int,
+    origins: int,
+    seed: int,
+    progress: Progress | None,
+    name: str,
+) -> list[ScoredForecast]:
+    by_origin: defaultdict[str, list[ForecastCase]] = defaultdict(list)
+    for case in forecast_cases(data):
+        by_origin[case.example.context.origin.value].append(case)
+    if not by_origin:
+        return []
+    chosen = [
+        case
+        for cases in by_origin.values()
+        for case in spread_cases([scorable for scorable, _ in with_floor(cases)], count=origins)
+    ]
+    forecaster = LanguageModelForecaster(complete, samples=samples, temperature=FORECAST_TEMPERATURE, seed=seed)
+    asked: list[Example] = [case.example for case in chosen]
+    sampled = forecaster.forecasts(asked, advance=_bar(progress, f"forecasts of {name}", len(asked)))
+    return score(with_floor(chosen), sampled)
+
+
+def _by_task(answers: Sequence[ScoredAnswer], seed: int) -> dict[str, ModelScores]:
+    own = {task: [a for a in answers if a.example.task is task] for task in Task}
+    return {task.value: model_scores(found, seed=seed) for task, found in own.items() if found}
+
+
+def _bar(progress: Progress | None, label: str, total: int) -> Callable[[int], None]:
+    if progress is None:
+        return lambda done: None
+    bar = progress.add_task(label, total=total)
+    return lambda done: progress.update(bar, advance=done)
