@@ -52,9 +52,21 @@ class Verdict:
     problems: tuple[str, ...]
 
     @property
+    def failed(self) -> frozenset[str]:
+        """Names of the checks this answer did not pass."""
+        passed = {
+            "format_ok": self.format_ok,
+            "numbers_right": self.numbers_right,
+            "labels_right": self.labels_right,
+            "risk_warning": self.risk_warning,
+            "reckless": not self.reckless,
+        }
+        return frozenset(name for name, ok in passed.items() if not ok)
+
+    @property
     def good(self) -> bool:
         """Every check passed."""
-        return self.format_ok and self.numbers_right and self.labels_right and self.risk_warning and not self.reckless
+        return not self.failed
 
 
 def claims_in(text: str) -> list[Claim]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from foretune.answers.checks import Verdict, assess
+from foretune.answers.checks import assess
 from foretune.answers.slots import render
 from foretune.answers.tasks import TASKS, Task
 from foretune.answers.wording import has_risk_warning
@@ -113,24 +113,11 @@ def make_pairs(examples: Iterable[Example], *, seed: int, flaws: Sequence[Flaw] 
 def verify(example: Example, answer: str, fails: frozenset[str]) -> None:
     """Raise DataError unless `answer` fails exactly the checks named in `fails`."""
     verdict = assess(example.task, render(answer, example.context), example.context)
-    failed = failed_checks(verdict)
-    if failed != fails:
+    if verdict.failed != fails:
         raise DataError(
             f"{example.id}: answer should fail {sorted(fails) or 'nothing'}, but fails "
-            f"{sorted(failed) or 'nothing'}: {'; '.join(verdict.problems)}"
+            f"{sorted(verdict.failed) or 'nothing'}: {'; '.join(verdict.problems)}"
         )
-
-
-def failed_checks(verdict: Verdict) -> frozenset[str]:
-    """Names of the checks `verdict` did not pass."""
-    passed = {
-        "format_ok": verdict.format_ok,
-        "numbers_right": verdict.numbers_right,
-        "labels_right": verdict.labels_right,
-        "risk_warning": verdict.risk_warning,
-        "reckless": not verdict.reckless,
-    }
-    return frozenset(name for name, ok in passed.items() if not ok)
 
 
 def write_pairs(pairs: Sequence[PreferencePair], folder: Path) -> Path:

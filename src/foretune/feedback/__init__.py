@@ -1,0 +1,1 @@
+"""Votes and realised outcomes, the raw material of the next training round."""

@@ -1,0 +1,1 @@
+"""Money: deterministic arithmetic on holdings. No model, no network, no torch."""

@@ -1,0 +1,83 @@
+"""The context of this minute, from Bybit's public endpoints. Says what is missing, invents nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from foretune.answers.context import MarketContext
+from foretune.errors import DataError, MalformedResponse
+from foretune.features.kernel import technical_features
+from foretune.features.technical import TECHNICAL_NAMES
+from foretune.origin import Origin
+from foretune.sources.bybit import BybitSource
+from foretune.sources.response import RawResponse
+from foretune.tables.readers.bybit import read_klines
+
+HISTORY = timedelta(days=400)
+"""Enough finished daily bars for the 200-day average, with room for recursive warm-up."""
+
+
+def live_context(source: BybitSource, symbol: str, category: str = "linear") -> MarketContext:
+    """What is known about `symbol` now: ticker, and indicators of its finished daily bars.
+
+    `as_of` is the exchange's own clock. A spot market has no funding rate; any other value that
+    the exchange does not send is an error, not a default.
+
+    Raises:
+        SourceError: the exchange refused or did not answer.
+        DataError: a value the context needs is missing; the message names it.
+    """
+    ticker = source.ticker(symbol, category)
+    sent = _only_row(ticker)
+    as_of = _server_time(ticker)
+    pages = source.klines(symbol, category, "D", as_of - HISTORY, as_of)
+    bars = read_klines(pages, symbol=symbol, asset_class="crypto").rows
+    if bars.is_empty():
+        raise DataError(f"{symbol}: the exchange has no finished daily bars; is it newly listed?")
+    newest = bars["known_at"][-1]
+    if as_of - newest > timedelta(days=2):
+        raise DataError(f"{symbol}: the newest daily bar closed at {newest:%Y-%m-%d}, the clock says {as_of:%Y-%m-%d}")
+    last = technical_features(bars.to_arrow()).slice(len(bars) - 1, 1).to_pylist()[0]
+    missing = [name for name in TECHNICAL_NAMES if last[name] is None]
+    if missing:
+        raise DataError(f"{symbol}: {len(bars)} daily bars are too few for {', '.join(missing)}")
+    price = _number(sent, "lastPrice", symbol)
+    return MarketContext(
+        symbol=symbol,
+        as_of=as_of,
+        origin=Origin.combine([ticker.origin, *(page.origin for page in pages)]),
+        price=price,
+        change_24h_pct=_number(sent, "price24hPcnt", symbol) * 100,
+        high_24h=_number(sent, "highPrice24h", symbol),
+        low_24h=_number(sent, "lowPrice24h", symbol),
+        vs_sma_50_pct=(price / last["sma_50"] - 1) * 100,
+        vs_sma_200_pct=(price / last["sma_200"] - 1) * 100,
+        rsi_14=last["rsi_14"],
+        volatility_30d=last["volatility_30d"],
+        volatility_90d=last["volatility_90d"],
+        funding_rate=_number(sent, "fundingRate", symbol) if sent.get("fundingRate") else None,
+    )
+
+
+def _only_row(ticker: RawResponse) -> dict[str, Any]:
+    body = ticker.json()
+    rows = body.get("result", {}).get("list") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or len(rows) != 1 or not isinstance(rows[0], dict):
+        raise MalformedResponse("bybit", f"expected one ticker, found {str(rows)[:80]}")
+    return rows[0]
+
+
+def _server_time(ticker: RawResponse) -> datetime:
+    millis = ticker.json().get("time")
+    if not isinstance(millis, int):
+        raise MalformedResponse("bybit", f"ticker without the server's 'time', found {millis!r}")
+    return datetime.fromtimestamp(millis / 1000, UTC)
+
+
+def _number(row: dict[str, Any], name: str, symbol: str) -> float:
+    text = row.get(name)
+    try:
+        return float(str(text))
+    except ValueError as exc:
+        raise DataError(f"{symbol}: the exchange sent no number for '{name}' (found {text!r})") from exc

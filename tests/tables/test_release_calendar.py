@@ -1,0 +1,54 @@
+"""When a series becomes known: hand-worked dates."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+
+from foretune.errors import ConfigError
+from foretune.tables.release_calendar import rule_for, with_known_at
+
+
+def known(series: str, period: datetime, releases: dict[date, date] | None = None) -> tuple[datetime, str]:
+    frame = pl.DataFrame({"event_at": [period]}, schema={"event_at": pl.Datetime("us", "UTC")})
+    row = with_known_at(frame, rule_for(series), releases).row(0, named=True)
+    return row["known_at"], row["basis"]
+
+
+def test_a_month_counts_from_its_end():
+    # January 2024 ends on the 31st; 31 full days later it is 3 March, 00:00 (2024 has a 29 February)
+    assert known("CPIAUCSL", datetime(2024, 1, 1, tzinfo=UTC)) == (datetime(2024, 3, 3, tzinfo=UTC), "assumed")
+
+
+def test_a_release_date_is_better_than_a_lag_and_counts_from_the_end_of_its_day():
+    released = {date(2024, 1, 1): date(2024, 2, 13)}
+    assert known("CPIAUCSL", datetime(2024, 1, 1, tzinfo=UTC), released) == (
+        datetime(2024, 2, 14, tzinfo=UTC),
+        "published",
+    )
+
+
+def test_a_month_the_calendar_does_not_list_falls_back_to_the_lag():
+    released = {date(2024, 2, 1): date(2024, 3, 12)}
+    assert known("CPIAUCSL", datetime(2024, 1, 1, tzinfo=UTC), released)[1] == "assumed"
+
+
+@pytest.mark.parametrize(
+    ("series", "period", "released"),
+    [  # the latest releases known: shutdowns of 2013 and 2018/19, and an ordinary January
+        ("CPIAUCSL", datetime(2013, 9, 1, tzinfo=UTC), datetime(2013, 10, 30, tzinfo=UTC)),
+        ("CPIAUCSL", datetime(2010, 1, 1, tzinfo=UTC), datetime(2010, 2, 19, tzinfo=UTC)),
+        ("UNRATE", datetime(2013, 9, 1, tzinfo=UTC), datetime(2013, 10, 22, tzinfo=UTC)),
+        ("GDPC1", datetime(2018, 10, 1, tzinfo=UTC), datetime(2019, 2, 28, tzinfo=UTC)),
+    ],
+)
+def test_the_lag_covers_the_latest_release_there_was(series, period, released):
+    assert known(series, period)[0] > released
+
+
+def test_a_series_without_a_rule_is_refused_rather_than_guessed():
+    with pytest.raises(ConfigError, match="release_lag_days"):
+        rule_for("M2SL")
+    assert rule_for("M2SL", 40).lag_days == 40
