@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import polars as pl
 
 from foretune.answers.context import MarketContext
 from foretune.errors import DataError, MalformedResponse
 from foretune.features.kernel import technical_features
 from foretune.features.technical import TECHNICAL_NAMES
+from foretune.forecasting.history import PriceHistory
 from foretune.origin import Origin
 from foretune.sources.bybit import BybitSource
 from foretune.sources.response import RawResponse
@@ -18,7 +22,15 @@ HISTORY = timedelta(days=400)
 """Enough finished daily bars for the 200-day average, with room for recursive warm-up."""
 
 
-def live_context(source: BybitSource, symbol: str, category: str = "linear") -> MarketContext:
+@dataclass(frozen=True, slots=True)
+class LiveMarket:
+    """The context an answer may speak from, and the daily closes its baselines need."""
+
+    context: MarketContext
+    history: PriceHistory
+
+
+def live_market(source: BybitSource, symbol: str, category: str = "linear") -> LiveMarket:
     """What is known about `symbol` now: ticker, and indicators of its finished daily bars.
 
     `as_of` is the exchange's own clock. A spot market has no funding rate; any other value that
@@ -43,7 +55,7 @@ def live_context(source: BybitSource, symbol: str, category: str = "linear") -> 
     if missing:
         raise DataError(f"{symbol}: {len(bars)} daily bars are too few for {', '.join(missing)}")
     price = _number(sent, "lastPrice", symbol)
-    return MarketContext(
+    context = MarketContext(
         symbol=symbol,
         as_of=as_of,
         origin=Origin.combine([ticker.origin, *(page.origin for page in pages)]),
@@ -58,6 +70,8 @@ def live_context(source: BybitSource, symbol: str, category: str = "linear") -> 
         volatility_90d=last["volatility_90d"],
         funding_rate=_number(sent, "fundingRate", symbol) if sent.get("fundingRate") else None,
     )
+    closes = bars.select(pl.col("known_at").dt.replace_time_zone(None), "close")
+    return LiveMarket(context, PriceHistory(symbol, closes["known_at"].to_numpy(), closes["close"].to_numpy()))
 
 
 def _only_row(ticker: RawResponse) -> dict[str, Any]:

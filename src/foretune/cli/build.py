@@ -15,8 +15,8 @@ from foretune.cli.market import (
     CatalogOption,
     SandboxOption,
     SimulatedOption,
+    access,
     chosen_market,
-    endpoints,
 )
 from foretune.config import load_config
 from foretune.datasets.manifest import Manifest
@@ -41,12 +41,16 @@ def build(
     spec = load_config(pipeline, BuildSpec)
     console = Console()
     with (
-        endpoints(chosen_market(catalog, simulated, arch_history), sandbox) as addresses,
+        access(chosen_market(catalog, simulated, arch_history), sandbox) as market,
         Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress,
     ):
         running = progress.add_task("starting", total=None)
         result = build_dataset(
-            spec, addresses, out, step=lambda label: progress.update(running, description=f"{spec.name}: {label}")
+            spec,
+            market.endpoints,
+            out,
+            settings=market.settings,
+            step=lambda label: progress.update(running, description=f"{spec.name}: {label}"),
         )
         progress.update(running, description=f"{spec.name}: done")
     console.print(_summary(result.manifest))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
 from foretune.errors import ConfigError
 from foretune.sandbox.arch_history import ArchHistoryMarket
@@ -15,6 +17,7 @@ from foretune.sandbox.market import Market
 from foretune.sandbox.recorded import RecordedMarket
 from foretune.sandbox.server import Sandbox
 from foretune.sandbox.simulated import SimulatedMarket
+from foretune.settings import Settings
 from foretune.sources.endpoints import Endpoints
 
 CatalogOption = Annotated[
@@ -44,15 +47,27 @@ def chosen_market(catalog: Path | None, simulated: bool, arch_history: bool) -> 
     return ArchHistoryMarket() if arch_history else None
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where to ask and with which keys."""
+
+    endpoints: Endpoints
+    settings: Settings
+
+
 @contextmanager
-def endpoints(market: Market | None, sandbox: str | None = None) -> Iterator[Endpoints]:
-    """Provider addresses: of `sandbox` if given, of a sandbox serving `market`, else the live ones."""
+def access(market: Market | None, sandbox: str | None = None) -> Iterator[Access]:
+    """Access to `sandbox` if given, to a sandbox serving `market`, else to the live providers.
+
+    Keys of the environment go to live providers only: a sandbox gets a key that is none.
+    """
+    no_keys = Settings(ALPHAVANTAGE_API_KEY=SecretStr("sandbox"))
     if sandbox is not None:
         if market is not None:
             raise ConfigError("--sandbox names a running server; it cannot be combined with a market flag")
-        yield Endpoints.at(sandbox)
+        yield Access(Endpoints.at(sandbox), no_keys)
     elif market is None:
-        yield Endpoints()
+        yield Access(Endpoints(), Settings())
     else:
         with Sandbox(market) as running:
-            yield Endpoints.at(running.root)
+            yield Access(Endpoints.at(running.root), no_keys)
