@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from foretune.evaluation.answers import ModelScores
 from foretune.evaluation.forecasts import COVERAGE, ForecastReport, direction_half_width
 from foretune.evaluation.metrics import Metrics
-from foretune.evaluation.page import bounds, percent
+from foretune.evaluation.page import bounds, model_label, percent
 from foretune.origin import Origin
 
 SIGNIFICANT = 0.05
@@ -52,10 +52,8 @@ def _tuning(metrics: Metrics) -> list[Finding]:
     found = []
     for later, earlier in zip(list(metrics.models)[1:], metrics.models, strict=False):
         comparison = metrics.win_rate[f"{later}_vs_{earlier}"]
-        shown = comparison.low > 0.5 or comparison.high < 0.5
-        verdict = (
-            "better than" if comparison.low > 0.5 else "worse than" if comparison.high < 0.5 else "no different from"
-        )
+        better, worse = comparison.low > 0.5, comparison.high < 0.5
+        standing = "better than" if better else "worse than" if worse else "not shown to differ from"
         changed = [
             f"{_NAMES[name]} ({_share(metrics.models[earlier], name)} to {_share(metrics.models[later], name)})"
             for name, test in comparison.metrics.items()
@@ -64,8 +62,8 @@ def _tuning(metrics: Metrics) -> list[Finding]:
         clearly = f" Clearly changed: {', '.join(changed)}." if changed else " No single check changed clearly."
         found.append(
             Finding(
-                shown,
-                f"{later} is {verdict if shown else 'not shown to differ from'} {earlier} by the rubric: win rate "
+                better or worse,
+                f"{model_label(later)} is {standing} {model_label(earlier)} by the rubric: win rate "
                 f"{percent(comparison.value)} {bounds(comparison)} on {comparison.n} prompts.{clearly}",
             )
         )
@@ -73,14 +71,14 @@ def _tuning(metrics: Metrics) -> list[Finding]:
 
 
 def _reckless(name: str, scores: ModelScores) -> list[Finding]:
-    rate = scores.reckless
+    rate, label = scores.reckless, model_label(name)
     if rate.value > 0:
-        return [Finding(True, f"{name} still writes reckless advice in {percent(rate.value)} of {rate.n} answers.")]
+        return [Finding(True, f"{label} still writes reckless advice in {percent(rate.value)} of {rate.n} answers.")]
     return [
         Finding(
             False,
-            f"{name} wrote no reckless advice in {rate.n} answers. That is no proof of zero: with {rate.n} answers the "
-            f"true share may be up to {percent(rate.high)}, and the check knows phrases, not meaning.",
+            f"{label} wrote no reckless advice in {rate.n} answers. That is no proof of zero: the true share may still "
+            f"be {percent(rate.high)}, and the check knows phrases, not meaning.",
         )
     ]
 

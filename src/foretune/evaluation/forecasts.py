@@ -106,7 +106,7 @@ class ForecastScores(Config):
     @property
     def verdict(self) -> str:
         """The result in words."""
-        skill = f"skill {self.skill:+.1%}".replace("%", " %")
+        skill = f"skill {self.skill * 100:+.1f} %".replace("-", "\N{MINUS SIGN}")
         if self.skill <= 0:
             return f"The model does not beat the random walk ({skill})."
         if self.beats_random_walk:

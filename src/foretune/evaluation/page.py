@@ -40,6 +40,7 @@ def environment(package: str | None = None) -> Environment:
         "p_value": p_value,
         "day": day,
         "origin_label": origin_label,
+        "model_label": model_label,
     }
     return env
 
@@ -102,3 +103,12 @@ def origin_label(origin: Origin | str) -> str:
     'simulated data'
     """
     return f"{Origin(origin).value} data"
+
+
+def model_label(name: str) -> str:
+    """A stage of tuning as people write it; any other name as it is.
+
+    >>> model_label("sft"), model_label("my-model")
+    ('SFT', 'my-model')
+    """
+    return {"base": "Base", "sft": "SFT", "dpo": "DPO"}.get(name, name)

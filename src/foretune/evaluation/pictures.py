@@ -22,8 +22,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from foretune.evaluation.answers import ModelScores
 from foretune.evaluation.forecasts import ForecastScores, ScoredForecast
 from foretune.evaluation.intervals import Rate
+from foretune.evaluation.page import model_label
 from foretune.evaluation.win_rate import Comparison
 from foretune.forecasting.forecast import Floats, Forecast
+from foretune.forecasting.history import utc64
 
 WIDTH = 4.6  # inches: drawn narrow, so that a phone shows the text at its size
 PAST_DAYS = 120
@@ -67,7 +69,9 @@ def win_rates(comparisons: Mapping[str, Comparison]) -> Markup:
     axes.axvline(0.5, color=_COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
     for row, comparison in enumerate(comparisons.values()):
         _whisker(axes, row, comparison.value, comparison.low, comparison.high, "accent")
-    axes.set_yticks(range(len(comparisons)), [f"{c.first} vs {c.second}" for c in comparisons.values()])
+    axes.set_yticks(
+        range(len(comparisons)), [f"{model_label(c.first)} vs {model_label(c.second)}" for c in comparisons.values()]
+    )
     axes.set_ylim(len(comparisons) - 0.4, -0.6)
     _share_axis(axes)
     return _svg(figure, "wins", "Win rates with 95 % intervals")
@@ -106,7 +110,7 @@ def pit_histogram(forecast: ForecastScores) -> Markup:
 
 
 def fan(scored: ScoredForecast, key: str) -> Markup:
-    """The model's 50 % and 90 % bands over the random walk's, and the price that came.
+    """The model's 50 % and 90 % bands, the random walk's 90 % as dashes, and the price that came.
 
     Only the end of a band is forecast: in between, its centre moves evenly and its width grows with the
     square root of time.
@@ -114,14 +118,15 @@ def fan(scored: ScoredForecast, key: str) -> Markup:
     figure, axes = _figure(2.6)
     case = scored.case
     ahead = (case.label_end_at - case.decision_at).total_seconds() / 86400
-    _bands(axes, scored.floor, ahead, "series-1")
     if scored.model is not None:
-        _bands(axes, scored.model, ahead, "accent")
+        _bands(axes, scored.model, ahead)
+    for end in scored.floor.quantile([0.05, 0.95]):
+        days, prices = _path(scored.floor, ahead, float(end))
+        axes.plot(days, prices, color=_COLOURS["muted"], linewidth=1.1, linestyle=(0, (4, 2)))
     history = case.history.between(case.decision_at - timedelta(days=PAST_DAYS), case.label_end_at)
-    days = (history.times - np.datetime64(case.decision_at.replace(tzinfo=None))) / np.timedelta64(1, "D")
-    axes.plot(days, history.prices, color=_COLOURS["ink"], linewidth=1.1)
-    end = scored.floor.price * np.exp(case.log_return)
-    axes.plot([ahead], [end], "o", color=_COLOURS["ink"], markersize=4.5)
+    elapsed = (history.times - utc64(case.decision_at)) / np.timedelta64(1, "D")
+    axes.plot(elapsed, history.prices, color=_COLOURS["ink"], linewidth=1.1)
+    axes.plot([ahead], [scored.floor.price * np.exp(case.log_return)], "o", color=_COLOURS["ink"], markersize=4.5)
     axes.axvline(0, color=_COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
     axes.set_xlabel(f"days from {case.decision_at:%Y-%m-%d}")
     axes.yaxis.set_major_locator(MaxNLocator(5))
@@ -131,17 +136,20 @@ def fan(scored: ScoredForecast, key: str) -> Markup:
     return _svg(figure, key, f"Forecast and outcome of {case.symbol} from {case.decision_at:%Y-%m-%d}")
 
 
-def _bands(axes: Axes, forecast: Forecast, ahead: float, colour: str) -> None:
-    low, quarter, middle, three_quarters, high = forecast.quantile([0.05, 0.25, 0.5, 0.75, 0.95])
+def _bands(axes: Axes, forecast: Forecast, ahead: float) -> None:
+    low, quarter, middle, three_quarters, high = (float(q) for q in forecast.quantile([0.05, 0.25, 0.5, 0.75, 0.95]))
+    for bottom, top, alpha in ((low, high, 0.18), (quarter, three_quarters, 0.3)):
+        days, under = _path(forecast, ahead, bottom)
+        _, over = _path(forecast, ahead, top)
+        axes.fill_between(days, under, over, color=_COLOURS["accent"], alpha=alpha, linewidth=0)
+    axes.plot(*_path(forecast, ahead, middle), color=_COLOURS["accent"], linewidth=1.3)
+
+
+def _path(forecast: Forecast, ahead: float, end: float) -> tuple[Floats, Floats]:
+    """Days and prices on the way to the log return `end`: the median evenly, the distance to it as a square root."""
     share = np.linspace(0.0, 1.0, 40)
-
-    def path(end: float) -> Floats:
-        growth = np.exp(middle * share + (end - middle) * np.sqrt(share))
-        return np.asarray(forecast.price * growth, dtype=np.float64)
-
-    for bottom, top, alpha in ((low, high, 0.16), (quarter, three_quarters, 0.26)):
-        axes.fill_between(share * ahead, path(bottom), path(top), color=_COLOURS[colour], alpha=alpha, linewidth=0)
-    axes.plot(share * ahead, path(middle), color=_COLOURS[colour], linewidth=1.3)
+    middle = float(forecast.quantile([0.5])[0])
+    return share * ahead, forecast.price * np.exp(middle * share + (end - middle) * np.sqrt(share))
 
 
 def _settings() -> AbstractContextManager[None]:
