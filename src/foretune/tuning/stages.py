@@ -1,0 +1,91 @@
+"""Stages of a run as folders that are either complete or absent. Knows nothing about training.
+
+A stage works in `<name>.partial`, where an interrupted run finds its checkpoints again, and is
+renamed to `<name>` when everything is written. `stage.json` inside holds the hash of all it was
+made from: the same inputs skip the work, other inputs redo it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from foretune.errors import TuningError
+
+RECORD = "stage.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """What `stage.json` says. `seconds` of training and saving, interrupted parts included as far
+    as they were logged; `facts` are the stage's own figures."""
+
+    name: str
+    key: str
+    seconds: float
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def content_key(inputs: Mapping[str, Any]) -> str:
+    """SHA-256 of `inputs` as canonical JSON.
+
+    >>> content_key({"a": 1, "b": 2}) == content_key({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_record(folder: Path) -> StageRecord | None:
+    """The record of a complete stage folder, or None if there is none to trust."""
+    try:
+        return StageRecord(**json.loads((folder / RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def run_stage(
+    out: Path, name: str, key: str, work: Callable[[Path, Path], tuple[float, dict[str, Any]]]
+) -> tuple[StageRecord, bool]:
+    """The record of stage `name` for inputs `key`, and whether it was already there.
+
+    `work(result, checkpoints)` fills `result` and returns (seconds, facts); `checkpoints`
+    survives an interruption and is offered again to the same key only.
+
+    Raises:
+        TuningError: something that is no stage stands where the stage would go.
+    """
+    folder, partial = out / name, out / f"{name}.partial"
+    done = read_record(folder)
+    if done is not None and done.key == key:
+        return done, True
+    if folder.exists() and done is None and any(folder.iterdir()):
+        raise TuningError(f"{folder}: holds files but no {RECORD}, so it was not made here; choose another --out")
+    marker = partial / "key"
+    if partial.exists() and (not marker.is_file() or marker.read_text(encoding="utf-8") != key):
+        shutil.rmtree(partial)
+    result, checkpoints = partial / "result", partial / "checkpoints"
+    if result.exists():  # half written when the run was interrupted
+        shutil.rmtree(result)
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    marker.write_text(key, encoding="utf-8")
+    result.mkdir()
+    seconds, facts = work(result, checkpoints)
+    record = StageRecord(name, key, round(seconds, 2), facts)
+    (result / RECORD).write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
+    if folder.exists():
+        shutil.rmtree(folder)
+    os.replace(result, folder)
+    shutil.rmtree(partial)
+    return record, False
