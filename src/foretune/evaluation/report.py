@@ -86,5 +86,10 @@ def _fans(metrics: Metrics, forecasts: Sequence[ScoredForecast]) -> list[tuple[S
 def _shown(name: str, answers: Sequence[ScoredAnswer]) -> AnswersShown:
     failures = [answer for answer in answers if not answer.verdict.good]
     passing = [answer for answer in answers if answer.verdict.good]
-    every = max(1, len(passing) // SAMPLES_SHOWN)
-    return AnswersShown(name, len(failures), failures[:FAILURES_SHOWN], passing[::every][:SAMPLES_SHOWN])
+    return AnswersShown(name, len(failures), _spaced(failures, FAILURES_SHOWN), _spaced(passing, SAMPLES_SHOWN))
+
+
+def _spaced(answers: Sequence[ScoredAnswer], count: int) -> list[ScoredAnswer]:
+    """At most `count` of them, evenly spaced, so that no symbol fills the list."""
+    count = min(count, len(answers))
+    return [answers[turn * len(answers) // count] for turn in range(count)]
