@@ -25,7 +25,7 @@ from foretune.origin import Origin
 from foretune.sources.bybit import BybitSource
 from foretune.sources.http import HttpClient
 
-DEFAULT_MODEL = Path("runs/demo/tuning/dpo")
+DEFAULT_MODEL = Path("runs/demo/dpo")
 
 
 def ask(

@@ -1,0 +1,1 @@
+"""The whole loop once, thin, offline: the main job on embedded defaults, ending in one page."""

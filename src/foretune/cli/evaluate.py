@@ -1,0 +1,70 @@
+"""`foretune evaluate`: the models of a run against each other and the random walk."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from foretune.cli.progress import progress_bars
+from foretune.cli.tune import DataOption
+from foretune.errors import ConfigError
+from foretune.evaluation.metrics import Metrics
+from foretune.evaluation.run import evaluate as run_evaluation
+from foretune.models.generate import complete
+from foretune.models.load import load_model
+
+STAGES = ("base", "sft", "dpo")
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="Run folder of 'foretune tune'.", show_default=False)],
+    data: DataOption,
+    out: Annotated[Path | None, typer.Option(help="Folder; RUN/evaluation if not given.", show_default=False)] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Held-out prompts per task.")] = 150,
+    samples: Annotated[int, typer.Option(min=1, help="Sampled forecasts per origin.")] = 40,
+    forecast_origins: Annotated[int, typer.Option(min=1, help="Forecast origins per symbol.")] = 16,
+    temperature: Annotated[float, typer.Option(min=0, help="Of the answers; forecasts are sampled at 1.")] = 0.7,
+    seed: int = 0,
+) -> None:
+    """Score a run's models on unseen data and write metrics.json and a report.
+
+    Example: `foretune evaluate runs/demo --data runs/crypto_90d --data runs/sp500_90d`
+    """
+    folders = [run / stage for stage in STAGES if (run / stage / "config.json").is_file()]
+    if not folders:
+        raise ConfigError(f"{run}: holds none of {', '.join(STAGES)}; train them with 'foretune tune'")
+    console = Console()
+    with progress_bars(console) as bars:
+        metrics = run_evaluation(
+            {folder.name: partial(complete, load_model(folder)) for folder in folders},
+            data,
+            out=out or run / "evaluation",
+            limit=limit,
+            samples=samples,
+            forecast_origins=forecast_origins,
+            seed=seed,
+            temperature=temperature,
+            progress=bars,
+        )
+    console.print(summary(metrics))
+    console.print(f"report in {out or run / 'evaluation'}/index.html", highlight=False, soft_wrap=True)
+
+
+def summary(metrics: Metrics) -> Table:
+    """The headline table: one row per check, one column per model."""
+    table = Table("share of answers", *metrics.models)
+    for name in ("format_compliance", "all_numbers_right", "labels_right", "risk_warning", "reckless"):
+        rates = [getattr(scores, name) for scores in metrics.models.values()]
+        table.add_row(name, *(f"{r.value:.1%} [{r.low:.1%}, {r.high:.1%}]" for r in rates))
+    if metrics.forecast is not None:
+        forecast = metrics.forecast
+        table.caption = (
+            f"90-day CRPS {forecast.crps_model:.4f}, random walk {forecast.crps_random_walk:.4f}, "
+            f"{forecast.independent_n} independent windows"
+        )
+    return table
