@@ -9,6 +9,7 @@ import pytest
 
 from foretune.errors import EmptyData
 from foretune.evaluation.forecasts import ScoredForecast, forecast_report, forecast_scores, windows
+from foretune.evaluation.intervals import t_interval
 from foretune.forecasting.forecast import EnsembleForecast, NormalForecast
 from foretune.forecasting.history import PriceHistory
 from foretune.forecasting.outcomes import ForecastCase
@@ -114,3 +115,20 @@ def test_the_recorded_market_is_the_headline(case) -> None:
 def test_nothing_to_score_is_said() -> None:
     with pytest.raises(EmptyData, match="no forecast has an outcome"):
         forecast_report([])
+
+
+def test_one_origin_per_window_keeps_the_size_of_the_test() -> None:
+    """Two equally accurate forecasts, labels of 90 days, daily origins over five years, nominal 5 %.
+
+    Their loss difference is proportional to the outcome. Means over whole windows would reject 11 %,
+    because neighbouring windows share outcomes; every origin as if independent, 85 %.
+    """
+    rng = np.random.default_rng(0)
+    rejected = {"one per window": 0, "every origin": 0}
+    for _ in range(1000):
+        differences = np.convolve(rng.normal(size=1800), np.ones(90), "valid")
+        for name, used in (("one per window", differences[::90]), ("every origin", differences)):
+            low, high = t_interval(list(used)) or (0.0, 0.0)
+            rejected[name] += not low <= 0 <= high
+    assert rejected["one per window"] / 1000 == pytest.approx(0.05, abs=0.02)
+    assert rejected["every origin"] / 1000 > 0.8
