@@ -27,7 +27,7 @@ def test_floor_of_the_sp500_from_2001() -> None:
         held.append(low <= outcome <= high)
         up.append(outcome > 0)
     assert len(scores) == 4466
-    # a separate implementation with a standard deviation of 252 sessions found the same to the last digit shown
+    # measured before by a separate program: 0.0421, 94.4 %, 65.2 %
     assert np.mean(scores) == pytest.approx(0.0421, abs=5e-5)
     assert np.mean(held) == pytest.approx(0.944, abs=5e-4)
     assert np.mean(up) == pytest.approx(0.652, abs=5e-4)
