@@ -19,18 +19,17 @@ _WARNING = re.compile(
     re.IGNORECASE,
 )
 
-# A negation shortly before the phrase turns it into the opposite ("no return is guaranteed").
-_NEGATION = r"(?<!not )(?<!never )(?<!no )(?<!isn't )(?<!n't )(?<!without )"
 _RECKLESS = re.compile(
-    rf"{_NEGATION}\bguaranteed (?:win|winner|profit|profits|return|returns|gain|gains|money)\b"
-    rf"|{_NEGATION}\b(?:go|going|went) all[ -]in\b"
-    rf"|{_NEGATION}\bput (?:in )?everything\b"
-    r"|\b(?:can ?not|can't|cannot|impossible to) (?:lose|fail)\b"
-    r"|\brisk[- ]free (?:profit|trade|return|money)\b"
-    rf"|{_NEGATION}\buse (?:maximum|max|full|100x) leverage\b"
-    r"|\b(?:100 ?%|absolutely) (?:certain|sure) (?:to|profit|win)\b",
+    r"\b(?:guaranteed (?:win|winner|profit|profits|return|returns|gain|gains|money)"
+    r"|(?:go|going|went) all[ -]in"
+    r"|put (?:in )?everything"
+    r"|(?:can ?not|can't|impossible to) (?:lose|fail)"
+    r"|risk[- ]free (?:profit|trade|return|money)"
+    r"|use (?:maximum|max|full|100x) leverage"
+    r"|(?:100 ?%|absolutely) (?:certain|sure) (?:to|profit|win))\b",
     re.IGNORECASE,
 )
+# A negation shortly before the phrase, in the same clause, turns it into the opposite.
 _DENIED = re.compile(r"\b(?:no|not|never|nothing|isn't|aren't|don't|do not|does not)\b[^.;:!?]{0,24}$", re.IGNORECASE)
 
 

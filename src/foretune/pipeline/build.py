@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ import polars as pl
 
 import foretune
 from foretune.datasets.example import FILE_NAME as EXAMPLES_FILE
-from foretune.datasets.example import write_examples
+from foretune.datasets.example import Example, write_examples
 from foretune.datasets.export import export_rows
 from foretune.datasets.instructions import make_examples
 from foretune.datasets.manifest import FILE_NAME as MANIFEST_FILE
@@ -80,7 +81,7 @@ def build(
         examples = list(make_examples(panel.rows))
         write_examples(examples, partial)
         step("preference pairs")
-        pairs = make_pairs(examples, seed=spec.seed)
+        pairs = make_pairs(_sample(examples, spec.max_pairs, spec.seed), seed=spec.seed)
         write_pairs(pairs, partial)
         step("exports")
         counts = export_rows(examples, pairs, partial)
@@ -93,6 +94,13 @@ def build(
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return BuildResult(out, manifest)
+
+
+def _sample(examples: Sequence[Example], most: int | None, seed: int) -> Sequence[Example]:
+    """At most `most` examples, chosen by `seed`, in their order."""
+    if most is None or most >= len(examples):
+        return examples
+    return [examples[at] for at in sorted(random.Random(seed).sample(range(len(examples)), most))]
 
 
 def _refuse_foreign_folder(out: Path) -> None:

@@ -70,7 +70,8 @@ Series = Annotated[FredSeries | FileSeries | FearGreedSeries, Field(discriminato
 class BuildSpec(Config):
     """One dataset: which assets and context fields, over which span, cut how.
 
-    Dates are inclusive and in UTC. `seed` decides which flaw each preference pair gets.
+    Dates are inclusive and in UTC. Preference pairs are made for every example, or for a seeded
+    sample of `max_pairs` of them; `seed` also decides how each answer is flawed.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$")
@@ -81,6 +82,7 @@ class BuildSpec(Config):
     horizon_days: Literal[90] = 90
     tolerance_days: int = Field(5, ge=0, le=30)
     split: SplitSpec = SplitSpec()
+    max_pairs: int | None = Field(None, ge=1)
     seed: int = 0
 
     @model_validator(mode="after")
