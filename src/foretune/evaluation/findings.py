@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from foretune.evaluation.answers import ModelScores
 from foretune.evaluation.forecasts import COVERAGE, ForecastReport, direction_half_width
 from foretune.evaluation.metrics import Metrics
-from foretune.evaluation.page import bounds, model_label, percent
 from foretune.origin import Origin
+from foretune.pages.frame import bounds, model_label, percent
 
 SIGNIFICANT = 0.05
 

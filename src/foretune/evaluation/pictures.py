@@ -1,44 +1,25 @@
-"""Pictures of scores as inline SVG. Nothing is computed here that a table does not show.
-
-Colours are names of the stylesheet's variables, so one picture serves light and dark; text
-stays text, so it can be searched and read aloud.
-"""
+"""Pictures of scores as inline SVG. Nothing is computed here that a table does not show."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import timedelta
-from io import StringIO
 
 import numpy as np
-from markupsafe import Markup, escape
-from matplotlib import rc_context
+from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from foretune.evaluation.answers import ModelScores
 from foretune.evaluation.forecasts import ForecastScores, ScoredForecast
 from foretune.evaluation.intervals import Rate
-from foretune.evaluation.page import model_label
 from foretune.evaluation.win_rate import Comparison
 from foretune.forecasting.forecast import Floats, Forecast
 from foretune.forecasting.history import utc64
+from foretune.pages.drawing import COLOURS, inline_svg, new_figure
+from foretune.pages.frame import model_label
 
-WIDTH = 4.6  # inches: drawn narrow, so that a phone shows the text at its size
 PAST_DAYS = 120
-# Stand-ins that matplotlib accepts; the SVG gets the variable instead.
-_COLOURS = {
-    "ink": "#0a0a01",
-    "muted": "#0a0a02",
-    "line": "#0a0a03",
-    "accent": "#0a0a04",
-    "series-1": "#0a0a05",
-    "series-2": "#0a0a06",
-    "series-3": "#0a0a07",
-}
 
 
 def series_names(models: Sequence[str]) -> dict[str, str]:
@@ -49,7 +30,7 @@ def series_names(models: Sequence[str]) -> dict[str, str]:
 
 def forest(models: Mapping[str, ModelScores], checks: Mapping[str, str]) -> Markup:
     """A row per check, a dot with its 95 % interval per model."""
-    figure, axes = _figure(0.45 + 0.5 * len(checks))
+    figure, axes = new_figure(0.45 + 0.5 * len(checks))
     colours = series_names(list(models))
     for row, check in enumerate(checks):
         for turn, (name, scores) in enumerate(models.items()):
@@ -60,13 +41,13 @@ def forest(models: Mapping[str, ModelScores], checks: Mapping[str, str]) -> Mark
     axes.set_yticks(range(len(checks)), list(checks.values()))
     axes.set_ylim(len(checks) - 0.45, -0.55)
     _share_axis(axes)
-    return _svg(figure, "forest", "Share of answers that pass each check, with 95 % intervals")
+    return inline_svg(figure, "forest", "Share of answers that pass each check, with 95 % intervals")
 
 
 def win_rates(comparisons: Mapping[str, Comparison]) -> Markup:
     """Win rate of each pair with its interval; the line at one half is a draw."""
-    figure, axes = _figure(0.6 + 0.42 * len(comparisons))
-    axes.axvline(0.5, color=_COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
+    figure, axes = new_figure(0.6 + 0.42 * len(comparisons))
+    axes.axvline(0.5, color=COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
     for row, comparison in enumerate(comparisons.values()):
         _whisker(axes, row, comparison.value, comparison.low, comparison.high, "accent")
     axes.set_yticks(
@@ -74,18 +55,18 @@ def win_rates(comparisons: Mapping[str, Comparison]) -> Markup:
     )
     axes.set_ylim(len(comparisons) - 0.4, -0.6)
     _share_axis(axes)
-    return _svg(figure, "wins", "Win rates with 95 % intervals")
+    return inline_svg(figure, "wins", "Win rates with 95 % intervals")
 
 
 def crps_bars(forecast: ForecastScores) -> Markup:
     """CRPS by symbol, the model above the random walk; shorter is better."""
-    figure, axes = _figure(0.5 + 0.5 * len(forecast.by_symbol))
+    figure, axes = new_figure(0.5 + 0.5 * len(forecast.by_symbol))
     for row, scores in enumerate(forecast.by_symbol.values()):
         for offset, value, colour in (
             (-0.17, scores.crps_model, "accent"),
             (0.17, scores.crps_random_walk, "series-1"),
         ):
-            axes.barh(row + offset, value, height=0.28, color=_COLOURS[colour])
+            axes.barh(row + offset, value, height=0.28, color=COLOURS[colour])
             axes.annotate(
                 f"{value:.3f}", (value, row + offset), (4, 0), textcoords="offset points", va="center", size=8
             )
@@ -93,20 +74,20 @@ def crps_bars(forecast: ForecastScores) -> Markup:
     axes.set_ylim(len(forecast.by_symbol) - 0.5, -0.5)
     axes.margins(x=0.14)
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    return _svg(figure, f"crps-{forecast.origin}", "CRPS by symbol, model and random walk")
+    return inline_svg(figure, f"crps-{forecast.origin}", "CRPS by symbol, model and random walk")
 
 
 def pit_histogram(forecast: ForecastScores) -> Markup:
     """How often the outcome fell in each tenth of the forecast; flat is calibrated."""
-    figure, axes = _figure(2.1)
+    figure, axes = new_figure(2.1)
     bins = len(forecast.pit)
-    axes.bar((np.arange(bins) + 0.5) / bins, forecast.pit, width=0.9 / bins, color=_COLOURS["accent"])
-    axes.axhline(sum(forecast.pit) / bins, color=_COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
+    axes.bar((np.arange(bins) + 0.5) / bins, forecast.pit, width=0.9 / bins, color=COLOURS["accent"])
+    axes.axhline(sum(forecast.pit) / bins, color=COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
     axes.set_xlabel("where the outcome fell in the forecast (0 lowest, 1 highest)")
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.grid(axis="y", color=_COLOURS["line"], linewidth=0.8)
+    axes.grid(axis="y", color=COLOURS["line"], linewidth=0.8)
     axes.set_axisbelow(True)
-    return _svg(figure, f"pit-{forecast.origin}", "Histogram of probability integral transforms")
+    return inline_svg(figure, f"pit-{forecast.origin}", "Histogram of probability integral transforms")
 
 
 def fan(scored: ScoredForecast, key: str) -> Markup:
@@ -115,25 +96,25 @@ def fan(scored: ScoredForecast, key: str) -> Markup:
     Only the end of a band is forecast: in between, its centre moves evenly and its width grows with the
     square root of time.
     """
-    figure, axes = _figure(2.6)
+    figure, axes = new_figure(2.6)
     case = scored.case
     ahead = (case.label_end_at - case.decision_at).total_seconds() / 86400
     if scored.model is not None:
         _bands(axes, scored.model, ahead)
     for end in scored.floor.quantile([0.05, 0.95]):
         days, prices = _path(scored.floor, ahead, float(end))
-        axes.plot(days, prices, color=_COLOURS["muted"], linewidth=1.1, linestyle=(0, (4, 2)))
+        axes.plot(days, prices, color=COLOURS["muted"], linewidth=1.1, linestyle=(0, (4, 2)))
     history = case.history.between(case.decision_at - timedelta(days=PAST_DAYS), case.label_end_at)
     elapsed = (history.times - utc64(case.decision_at)) / np.timedelta64(1, "D")
-    axes.plot(elapsed, history.prices, color=_COLOURS["ink"], linewidth=1.1)
-    axes.plot([ahead], [scored.floor.price * np.exp(case.log_return)], "o", color=_COLOURS["ink"], markersize=4.5)
-    axes.axvline(0, color=_COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
+    axes.plot(elapsed, history.prices, color=COLOURS["ink"], linewidth=1.1)
+    axes.plot([ahead], [scored.floor.price * np.exp(case.log_return)], "o", color=COLOURS["ink"], markersize=4.5)
+    axes.axvline(0, color=COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
     axes.set_xlabel(f"days from {case.decision_at:%Y-%m-%d}")
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
-    axes.grid(axis="y", color=_COLOURS["line"], linewidth=0.8)
+    axes.grid(axis="y", color=COLOURS["line"], linewidth=0.8)
     axes.set_axisbelow(True)
-    return _svg(figure, key, f"Forecast and outcome of {case.symbol} from {case.decision_at:%Y-%m-%d}")
+    return inline_svg(figure, key, f"Forecast and outcome of {case.symbol} from {case.decision_at:%Y-%m-%d}")
 
 
 def _bands(axes: Axes, forecast: Forecast, ahead: float) -> None:
@@ -141,8 +122,8 @@ def _bands(axes: Axes, forecast: Forecast, ahead: float) -> None:
     for bottom, top, alpha in ((low, high, 0.18), (quarter, three_quarters, 0.3)):
         days, under = _path(forecast, ahead, bottom)
         _, over = _path(forecast, ahead, top)
-        axes.fill_between(days, under, over, color=_COLOURS["accent"], alpha=alpha, linewidth=0)
-    axes.plot(*_path(forecast, ahead, middle), color=_COLOURS["accent"], linewidth=1.3)
+        axes.fill_between(days, under, over, color=COLOURS["accent"], alpha=alpha, linewidth=0)
+    axes.plot(*_path(forecast, ahead, middle), color=COLOURS["accent"], linewidth=1.3)
 
 
 def _path(forecast: Forecast, ahead: float, end: float) -> tuple[Floats, Floats]:
@@ -152,57 +133,13 @@ def _path(forecast: Forecast, ahead: float, end: float) -> tuple[Floats, Floats]
     return share * ahead, forecast.price * np.exp(middle * share + (end - middle) * np.sqrt(share))
 
 
-def _settings() -> AbstractContextManager[None]:
-    return rc_context(
-        {
-            "svg.fonttype": "none",
-            "svg.hashsalt": "foretune",
-            "font.size": 9,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.spines.left": False,
-            "xtick.bottom": False,
-            "ytick.left": False,
-        }
-    )
-
-
-def _figure(height: float) -> tuple[Figure, Axes]:
-    with _settings():
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        axes = figure.subplots()
-    axes.tick_params(colors=_COLOURS["ink"], labelsize=9)
-    axes.xaxis.label.set_color(_COLOURS["muted"])
-    axes.spines["bottom"].set_color(_COLOURS["line"])
-    return figure, axes
-
-
 def _whisker(axes: Axes, y: float, value: float, low: float, high: float, colour: str) -> None:
-    axes.plot([low, high], [y, y], color=_COLOURS[colour], linewidth=2, solid_capstyle="round")
-    axes.plot([value], [y], "o", color=_COLOURS[colour], markersize=5.5)
+    axes.plot([low, high], [y, y], color=COLOURS[colour], linewidth=2, solid_capstyle="round")
+    axes.plot([value], [y], "o", color=COLOURS[colour], markersize=5.5)
 
 
 def _share_axis(axes: Axes) -> None:
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
-    axes.grid(axis="x", color=_COLOURS["line"], linewidth=0.8)
+    axes.grid(axis="x", color=COLOURS["line"], linewidth=0.8)
     axes.set_axisbelow(True)
-
-
-def _svg(figure: Figure, key: str, label: str) -> Markup:
-    """The figure as an inline element: ids of its own, colours of the stylesheet, no fixed size."""
-    buffer = StringIO()
-    with _settings():
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    prefix = re.sub(r"[^A-Za-z0-9-]", "-", key)
-    text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}-", text)
-    for name, stand_in in _COLOURS.items():
-        text = text.replace(stand_in, f"var(--{name})")
-    opening = f'<svg role="img" aria-label="{escape(label)}" style="max-width: {figure.get_figwidth() * 96:.0f}px"'
-    text = re.sub(r'<svg height="[^"]*"|<svg', opening, text, count=1)
-    text = re.sub(r' (?:width|height)="[\d.]+pt"', "", text, count=2)
-    # every text in the picture comes from matplotlib, which escapes it
-    return Markup(text)  # noqa: S704

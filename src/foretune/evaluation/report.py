@@ -13,8 +13,8 @@ from foretune.evaluation.answers import ScoredAnswer
 from foretune.evaluation.findings import findings
 from foretune.evaluation.forecasts import ForecastScores, ScoredForecast
 from foretune.evaluation.metrics import Metrics
-from foretune.evaluation.page import environment
 from foretune.evaluation.win_rate import RECKLESS_COST, points
+from foretune.pages.frame import environment
 
 FILE_NAME = "index.html"
 FAILURES_SHOWN = 50
@@ -49,7 +49,7 @@ def write_report(
 ) -> Path:
     """Write `index.html` into `folder` and return its path."""
     path = folder / FILE_NAME
-    page = environment().get_template("report.html.j2")
+    page = environment("foretune.evaluation").get_template("report.html.j2")
     text = page.render(
         metrics=metrics,
         models=metrics.models,

@@ -7,12 +7,10 @@ page's content policy lets no script run even if escaping failed.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from foretune.config import Config
-from foretune.evaluation.intervals import Rate
 from foretune.origin import Origin
 
 _THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -24,7 +22,7 @@ def environment(package: str | None = None) -> Environment:
 
     A page begins with `{% extends "page.html.j2" %}` and fills the blocks `title`, `lead` and `content`.
     """
-    shared = PackageLoader("foretune.evaluation")
+    shared = PackageLoader("foretune.pages")
     env = Environment(
         loader=shared if package is None else ChoiceLoader([PackageLoader(package), shared]),
         autoescape=True,
@@ -54,14 +52,24 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{share * 100:.{decimals}f}{_THIN}%".replace("-", _MINUS)
 
 
-def bounds(rate: Rate | Config, decimals: int = 1) -> str:
-    """The interval of anything with `low` and `high`, in percent.
+class HasBounds(Protocol):
+    """Anything with an interval of shares."""
 
-    >>> bounds(Rate(value=0.942, n=200, low=0.91, high=0.964))
+    @property
+    def low(self) -> float: ...
+
+    @property
+    def high(self) -> float: ...
+
+
+def bounds(rate: HasBounds, decimals: int = 1) -> str:
+    """The interval of `rate`, in percent.
+
+    >>> from types import SimpleNamespace
+    >>> bounds(SimpleNamespace(low=0.91, high=0.964))
     '[91.0, 96.4]'
     """
-    found: Any = rate
-    return f"[{found.low * 100:.{decimals}f}, {found.high * 100:.{decimals}f}]"
+    return f"[{rate.low * 100:.{decimals}f}, {rate.high * 100:.{decimals}f}]"
 
 
 def signed(value: float, decimals: int = 4) -> str:

@@ -1,0 +1,1 @@
+"""The look every page shares: frame, stylesheet, drawing. No content of any page."""
