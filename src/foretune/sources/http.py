@@ -17,7 +17,7 @@ from typing import Final, Self
 
 import httpx2
 from pydantic import SecretStr
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 import foretune
 from foretune.errors import (
@@ -82,7 +82,7 @@ class HttpClient:
         self._clock = clock
         self._next_at: dict[str, float] = {}
         self._pacing = threading.Lock()
-        self._backoff = wait_exponential_jitter(initial=0.5, max=20.0, jitter=0.5)
+        self._backoff = wait_exponential(multiplier=0.5, max=20.0) + wait_random(0.0, 0.5)
         self._retrying = Retrying(
             stop=stop_after_attempt(attempts),
             wait=self._wait,

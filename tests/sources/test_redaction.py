@@ -1,0 +1,27 @@
+"""Secrets leave text in every form they can take in it."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from foretune.sources.redaction import WithoutQuery, redact
+
+
+@pytest.mark.parametrize("text", ["a+b/c", "A+B/C", "a%2Bb%2Fc", "a%2bb%2fc"])
+def test_any_spelling_of_a_secret_is_masked(text):
+    assert redact(f"key={text}!", [SecretStr("a+b/c")]) == "key=***!"
+
+
+def test_an_empty_secret_changes_nothing():
+    assert redact("text", [SecretStr("")]) == "text"
+
+
+def test_a_logged_address_loses_its_query_and_keeps_the_rest():
+    url = httpx2.URL("https://host/path?apikey=abc")
+    record = logging.LogRecord("httpx2", logging.INFO, "f", 1, "GET %s %d", (url, 200), None)
+    assert WithoutQuery().filter(record)
+    assert record.getMessage() == "GET https://host/path 200"
