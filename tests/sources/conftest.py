@@ -18,7 +18,7 @@ from foretune.sources.http import HttpClient
 
 @dataclass
 class Provider:
-    """Answers requests with `answers` in turn (the last one for ever; a callable makes one); keeps requests and sleeps."""
+    """Answers requests with `answers` in turn (the last for ever; a callable makes one); keeps what was asked."""
 
     answers: list[httpx2.Response | Exception | Callable[[], httpx2.Response]]
     requests: list[httpx2.Request] = field(default_factory=list)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import gzip
+import importlib.util
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from importlib.resources import files
+from pathlib import Path
 
 from foretune.errors import ConfigError
 from foretune.origin import Origin
@@ -99,7 +100,11 @@ class ArchHistoryMarket:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    packed = files(f"arch.data.{name}").joinpath(f"{name}.csv.gz").read_bytes()
+    # found without importing the package, which takes seconds and is not needed for its files
+    spec = importlib.util.find_spec("arch")
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError("the 'arch' package, whose histories are served here, is not installed")
+    packed = Path(spec.submodule_search_locations[0], "data", name, f"{name}.csv.gz").read_bytes()
     return list(csv.DictReader(gzip.decompress(packed).decode().splitlines()))
 
 

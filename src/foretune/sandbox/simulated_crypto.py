@@ -106,11 +106,14 @@ def simulate_crypto(seed: int, days: int) -> CryptoPaths:
     low = np.clip(np.rint(bottom * (1 - beyond[:, 1])), 1, bottom).astype(np.int64)
 
     usual = np.array([coin.turnover for coin in COINS]) / HOURS
-    moved = np.abs(hourly) / (np.array(_VOLATILITY)[1] / np.sqrt(HOURS) * beta)
+    # trading follows the hour's move and the day's so far; the rest of the day is not known to it
+    size = _VOLATILITY[1] * beta
+    hour_move = np.abs(hourly) / (size / np.sqrt(HOURS))
+    day_move = (np.abs(np.cumsum(returns, axis=1)) / size).reshape(hourly.shape)
     draws = volume_draws.standard_normal((days, 1 + HOURS, len(COINS)))
     mood = _autoregressive(draws[:, 0], 0.97, 0.12)
     noise = mood[:, None, :] + 0.30 * draws[:, 1:]
-    turnover = usual * np.exp(noise.reshape(hourly.shape)) * (0.5 + 0.6 * moved)
+    turnover = usual * np.exp(noise.reshape(hourly.shape)) * (0.4 + 0.3 * hour_move + 0.7 * day_move)
     typical = (opened + high + low + close) / 4 * tick
     return CryptoPaths(
         open=opened,

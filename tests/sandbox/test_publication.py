@@ -1,0 +1,41 @@
+"""When observations become public: schedules by series, careful guesses for the rest."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from foretune.sandbox.publication import is_public, period_of, published_on
+
+
+@pytest.mark.parametrize(
+    ("series", "day", "latest"),
+    [
+        # real release days of values that came unusually late
+        ("CPIAUCSL", date(2013, 9, 1), date(2013, 10, 30)),
+        ("UNRATE", date(2013, 9, 1), date(2013, 10, 22)),
+        ("GDPC1", date(2018, 10, 1), date(2019, 2, 28)),
+        # and of ordinary ones
+        ("ICSA", date(2024, 12, 21), date(2024, 12, 26)),
+        ("DGS10", date(2024, 3, 8), date(2024, 3, 11)),
+        ("FEDFUNDS", date(2024, 11, 1), date(2024, 12, 2)),
+    ],
+)
+def test_no_known_release_came_later(series, day, latest):
+    assert published_on(series, day) >= latest
+
+
+def test_an_unknown_series_waits_by_its_period():
+    assert published_on("NEW", date(2024, 2, 1), "month") == date(2024, 2, 29) + timedelta(days=45)
+    assert published_on("NEW", date(2024, 10, 1), "quarter") == date(2024, 12, 31) + timedelta(days=60)
+
+
+@pytest.mark.parametrize(("gap", "period"), [(1, "day"), (7, "week"), (30, "month"), (91, "quarter")])
+def test_the_period_is_read_off_the_spacing(gap, period):
+    assert period_of([date(2024, 1, 1) + timedelta(days=gap * i) for i in range(5)]) == period
+
+
+def test_a_publication_day_must_be_over():
+    assert not is_public(date(2024, 3, 12), datetime(2024, 3, 12, 23, 59, tzinfo=UTC))
+    assert is_public(date(2024, 3, 12), datetime(2024, 3, 13, tzinfo=UTC))
