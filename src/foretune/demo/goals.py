@@ -1,0 +1,47 @@
+"""What the demo set out to reach, and whether this run did. The goals are fixed; the figures are measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from foretune.evaluation.metrics import Metrics
+from foretune.pages.frame import percent, signed
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`reached` compares the measured value itself, not its interval."""
+
+    what: str
+    wanted: str
+    measured: str
+    reached: bool
+
+
+def goals(metrics: Metrics) -> list[Goal]:
+    """The demo's goals on held-out inputs, for the last model, and its skill on the market scored."""
+    last = list(metrics.models)[-1]
+    scores = metrics.models[last]
+    found = [
+        _at_least("answers in the required format", scores.format_compliance.value, 0.97),
+        _at_least("answers in which every number is right", scores.all_numbers_right.value, 0.97),
+        _at_least("answers that warn of risk", scores.risk_warning.value, 0.95),
+        Goal("answers with reckless wording", "≤ 1 %", percent(scores.reckless.value), scores.reckless.value <= 0.01),
+    ]
+    forecast = metrics.forecast
+    if forecast is not None:
+        found.append(
+            Goal(
+                f"90-day forecasts better than the random walk ({forecast.origin} data, "
+                f"{forecast.independent_n} independent windows)",
+                "CRPS lower, beyond chance",
+                f"CRPS {forecast.crps_model:.4f} against {forecast.crps_random_walk:.4f}, "
+                f"skill {signed(forecast.skill * 100, 1)} %",
+                forecast.beats_random_walk,
+            )
+        )
+    return found
+
+
+def _at_least(what: str, value: float, wanted: float) -> Goal:
+    return Goal(what, f"≥ {wanted * 100:.0f} %", percent(value), value >= wanted)
