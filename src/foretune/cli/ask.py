@@ -5,25 +5,20 @@ from __future__ import annotations
 from functools import partial
 from math import log1p
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from foretune.assistant.ask import Answer, Interval
-from foretune.assistant.ask import answer as answer_question
-from foretune.assistant.live_market import live_market
 from foretune.cli.market import CatalogOption, SandboxOption, SimulatedOption, access, chosen_market
 from foretune.errors import ConfigError
-from foretune.feedback.ledger import LedgerEntry, append
-from foretune.forecasting.random_walk import random_walk
-from foretune.models.generate import complete
-from foretune.models.load import load_model
 from foretune.origin import Origin
-from foretune.sources.bybit import BybitSource
-from foretune.sources.http import HttpClient
+
+if TYPE_CHECKING:
+    from foretune.assistant.ask import Answer, Interval
+    from foretune.feedback.ledger import LedgerEntry
 
 DEFAULT_MODEL = Path("runs/demo/dpo")
 
@@ -44,6 +39,15 @@ def ask(
 
     Example: `foretune ask "How does BTC look?" --symbol BTCUSDT --simulated`
     """
+    from foretune.assistant.ask import answer as answer_question
+    from foretune.assistant.live_market import live_market
+    from foretune.feedback.ledger import append
+    from foretune.forecasting.random_walk import random_walk
+    from foretune.models.generate import complete
+    from foretune.models.load import load_model
+    from foretune.sources.bybit import BybitSource
+    from foretune.sources.http import HttpClient
+
     if not question.strip():
         raise ConfigError('the question is empty; ask something like "How does BTC look?"')
     with access(chosen_market(catalog, simulated, arch_history=False), sandbox) as market, HttpClient() as http:
@@ -87,6 +91,8 @@ def _range(interval: Interval) -> str:
 
 
 def _entry(found: Answer, model: Path) -> LedgerEntry:
+    from foretune.feedback.ledger import LedgerEntry
+
     bounds = found.forecast
     return LedgerEntry(
         symbol=found.symbol,

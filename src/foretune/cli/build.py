@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,9 +19,9 @@ from foretune.cli.market import (
     chosen_market,
 )
 from foretune.config import load_config
-from foretune.datasets.manifest import Manifest
-from foretune.pipeline.build import build as build_dataset
-from foretune.pipeline.spec import BuildSpec
+
+if TYPE_CHECKING:
+    from foretune.datasets.manifest import Manifest
 
 
 def build(
@@ -38,6 +38,9 @@ def build(
 
     Example: `foretune build pipelines/btc_90d.yaml --catalog ../shared/data/catalog.yaml --out runs/btc_90d`
     """
+    from foretune.pipeline.build import build as build_dataset
+    from foretune.pipeline.spec import BuildSpec
+
     spec = load_config(pipeline, BuildSpec)
     console = Console()
     with (

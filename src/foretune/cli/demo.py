@@ -11,8 +11,6 @@ from rich.console import Console
 from foretune.cli.ask import show
 from foretune.cli.evaluate import summary
 from foretune.cli.progress import progress_bars, stage_reporter
-from foretune.demo.loop import Watch, run_loop
-from foretune.demo.page import write_page
 
 
 def demo(
@@ -22,11 +20,12 @@ def demo(
 
     Needs no network, no GPU and no model hub. Example: `foretune demo --out runs/demo`
     """
+    from foretune.demo.loop import Watch, run_loop
+    from foretune.demo.page import write_page
+
     console = Console()
     with progress_bars(console) as bars:
-        watch = Watch(
-            step=lambda label: console.print(f"[bold]{label}[/]"), bars=bars, training=stage_reporter(bars)
-        )
+        watch = Watch(step=lambda label: console.print(f"[bold]{label}[/]"), bars=bars, training=stage_reporter(bars))
         result = run_loop(out, watch)
     if result.metrics is not None:
         console.print(summary(result.metrics))

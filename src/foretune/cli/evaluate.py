@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,10 +13,9 @@ from rich.table import Table
 from foretune.cli.progress import progress_bars
 from foretune.cli.tune import DataOption
 from foretune.errors import ConfigError
-from foretune.evaluation.metrics import Metrics
-from foretune.evaluation.run import evaluate as run_evaluation
-from foretune.models.generate import complete
-from foretune.models.load import load_model
+
+if TYPE_CHECKING:
+    from foretune.evaluation.metrics import Metrics
 
 STAGES = ("base", "sft", "dpo")
 
@@ -35,6 +34,10 @@ def evaluate(
 
     Example: `foretune evaluate runs/demo --data runs/crypto_90d --data runs/sp500_90d`
     """
+    from foretune.evaluation.run import evaluate as run_evaluation
+    from foretune.models.generate import complete
+    from foretune.models.load import load_model
+
     folders = [run / stage for stage in STAGES if (run / stage / "config.json").is_file()]
     if not folders:
         raise ConfigError(f"{run}: holds none of {', '.join(STAGES)}; train them with 'foretune tune'")

@@ -1,4 +1,7 @@
-"""Entry point of `foretune`: the commands, and the one place where errors become sentences."""
+"""Entry point of `foretune`: the commands, and the one place where errors become sentences.
+
+Each command imports what it needs when it runs, so that `--help` answers at once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which market a command talks to: the live network, or a sandbox started for the command."""
+"""Which market a command talks to: the live network, or a sandbox started for the command.
+
+Imports of the sandbox stand in the functions: `--help` must not wait for a server to load.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import SecretStr
 
 from foretune.errors import ConfigError
-from foretune.sandbox.arch_history import ArchHistoryMarket
-from foretune.sandbox.market import Market
-from foretune.sandbox.recorded import RecordedMarket
-from foretune.sandbox.server import Sandbox
-from foretune.sandbox.simulated import SimulatedMarket
 from foretune.settings import Settings
 from foretune.sources.endpoints import Endpoints
+
+if TYPE_CHECKING:
+    from foretune.sandbox.market import Market
 
 CatalogOption = Annotated[
     Path | None, typer.Option(help="Replay recorded history listed in this catalogue.", show_default=False)
@@ -38,6 +39,10 @@ def chosen_market(catalog: Path | None, simulated: bool, arch_history: bool) -> 
     Raises:
         ConfigError: more than one of them is asked for.
     """
+    from foretune.sandbox.arch_history import ArchHistoryMarket
+    from foretune.sandbox.recorded import RecordedMarket
+    from foretune.sandbox.simulated import SimulatedMarket
+
     if (catalog is not None) + simulated + arch_history > 1:
         raise ConfigError("--catalog, --simulated and --arch-history exclude each other; give one")
     if catalog is not None:
@@ -61,6 +66,8 @@ def access(market: Market | None, sandbox: str | None = None) -> Iterator[Access
 
     Keys of the environment go to live providers only: a sandbox gets a key that is none.
     """
+    from foretune.sandbox.server import Sandbox
+
     no_keys = Settings(ALPHAVANTAGE_API_KEY=SecretStr("sandbox"))
     if sandbox is not None:
         if market is not None:

@@ -10,8 +10,6 @@ from rich.console import Console
 
 from foretune.cli.progress import progress_bars, stage_reporter
 from foretune.config import load_config
-from foretune.tuning.recipe import Recipe
-from foretune.tuning.run import tune as run_tuning
 
 DataOption = Annotated[
     list[Path], typer.Option("--data", help="Dataset folder of 'foretune build'; repeat for more.", show_default=False)
@@ -27,6 +25,9 @@ def tune(
 
     Example: `foretune tune recipes/demo.yaml --data runs/crypto_90d --data runs/sp500_90d`
     """
+    from foretune.tuning.recipe import Recipe
+    from foretune.tuning.run import tune as run_tuning
+
     wanted = load_config(recipe, Recipe)
     console = Console()
     with progress_bars(console) as bars:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from foretune.config import Config
 from foretune.origin import Origin
@@ -34,7 +35,7 @@ class Manifest(Config):
     name: str
     foretune: str
     origin: Origin
-    spec: Mapping[str, object]
+    spec: Mapping[str, Any]
     inputs: Sequence[InputRecord]
     rows: Mapping[str, int]
     splits: Mapping[str, Mapping[str, str | int]]

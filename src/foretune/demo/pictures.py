@@ -6,7 +6,6 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-import matplotlib.dates as mdates
 import polars as pl
 from markupsafe import Markup
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -16,13 +15,12 @@ from foretune.pages.drawing import COLOURS, inline_svg, new_figure
 SPLIT_COLOURS = {"train": "series-1", "validation": "series-2", "test": "accent"}
 
 
-def split_picture(panel: Path, key: str) -> Markup:
-    """The first asset's price over time; bands show which decisions train, validate and test.
+def split_picture(panel: Path, symbol: str, key: str) -> Markup:
+    """The price of `symbol` over time; bands show which decisions train, validate and test.
 
     The gaps between the bands are the purged rows: their 90-day outcome reaches into the next band.
     """
     frame = pl.read_parquet(panel, columns=["asset_symbol", "decision_at", "price_close", "split"])
-    symbol = frame["asset_symbol"][0]
     own = frame.filter(pl.col("asset_symbol") == symbol).sort("decision_at")
     figure, axes = new_figure(2.3)
     axes.plot(own["decision_at"].to_list(), own["price_close"].to_list(), color=COLOURS["ink"], linewidth=1)
@@ -31,9 +29,7 @@ def split_picture(panel: Path, key: str) -> Markup:
         dates = own.filter(pl.col("split") == split)["decision_at"]
         first, last = dates.min(), dates.max()
         if isinstance(first, datetime) and isinstance(last, datetime):
-            axes.axvspan(mdates.date2num(first), mdates.date2num(last), color=COLOURS[colour], alpha=0.22, linewidth=0)
-    axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=6))
-    axes.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
+            axes.axvspan(first, last, color=COLOURS[colour], alpha=0.22, linewidth=0)  # type: ignore[arg-type]  # dates are fine
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
     axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
