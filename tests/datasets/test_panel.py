@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -68,7 +70,7 @@ def test_every_bar_is_in_the_panel_or_in_the_quarantine_with_a_reason():
     assert len(built.quarantine) == 199 + 90
     assert built.quarantine["reason"].null_count() == 0
     reasons = built.quarantine["reason"]
-    assert reasons[198] == "warm-up: no sma_200"
+    assert reasons[198] == "warm-up: sma_200 needs 200 bars"
     assert reasons.to_list().count("no price 90 to 95 days later") == 90
     assert all(built.rows[name].null_count() == 0 for name in TECHNICAL_NAMES)
 
@@ -117,6 +119,7 @@ def test_no_usable_row_is_an_error_that_names_the_commonest_reason():
         panel(bars(150))
 
 
+@cache
 def examples() -> list[Example]:
     return list(make_examples(panel().rows))
 
@@ -146,8 +149,6 @@ def test_each_pair_has_exactly_its_one_flaw_and_all_flaws_occur():
 
 @pytest.mark.parametrize("flaw", list(Flaw))
 def test_a_flaw_that_is_not_the_declared_one_is_refused(flaw):
-    import random
-
     example = examples()[0]
     spoiled = spoil(example, flaw, random.Random(0))
     assert spoiled is not None

@@ -14,7 +14,7 @@ from foretune.datasets.splits import SplitSpec, assign_splits
 from foretune.errors import EmptyData
 from foretune.features.kernel import technical_features
 from foretune.features.macro import SERIES_FIELDS, transform_series
-from foretune.features.technical import TECHNICAL_NAMES
+from foretune.features.technical import TECHNICAL_FIELDS
 from foretune.origin import Origin
 from foretune.tables.asof import as_of
 from foretune.targets.forward import forward_targets
@@ -91,10 +91,10 @@ def build_panel(
     rows = rows.with_columns(pl.lit(Origin.combine(used).value).alias("origin"))
 
     target = f"target_price_{horizon_days}d"
-    missing = [pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in TECHNICAL_NAMES]
+    slowest = max(TECHNICAL_FIELDS, key=lambda field: field.lookback)
     reason = (
-        pl.when(pl.any_horizontal(pl.col(name).is_null() for name in TECHNICAL_NAMES))
-        .then(pl.concat_str(pl.lit("warm-up: no "), pl.concat_str(missing, separator=", ", ignore_nulls=True)))
+        pl.when(pl.any_horizontal(pl.col(field.name).is_null() for field in TECHNICAL_FIELDS))
+        .then(pl.lit(f"warm-up: {slowest.name} needs {slowest.lookback} bars"))
         .when(pl.col(target).is_null())
         .then(pl.lit(f"no price {horizon_days} to {horizon_days + tolerance_days} days later"))
         .when(pl.col("volatility_90d") == 0)
