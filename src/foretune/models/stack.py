@@ -50,15 +50,9 @@ def require(module: str, what: str) -> ModuleType:
 
 def _quieten() -> None:
     """No bars and no advice from below: our own progress and errors are what a person reads."""
-    from transformers.utils import logging as hf_logging
-
+    hf_logging: Any = importlib.import_module("transformers.utils.logging")
     hf_logging.set_verbosity_error()
     hf_logging.disable_progress_bar()
     for name in ("trl", "datasets", "accelerate", "peft", "torch.distributed", "httpx"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft|accelerate)\b.*")
-
-
-def torch_module(what: str) -> Any:
-    """`torch` itself (typed loosely: its own types are partial)."""
-    return require("torch", what)

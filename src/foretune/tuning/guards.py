@@ -40,8 +40,8 @@ def check_rows(rows: Sequence[Row], tokenizer: Any, *, max_length: int) -> None:
             raise TuningError(f"row {number}: {len(row.input_ids)} tokens but {len(row.labels)} labels")
         if row.labels[-1] != stop:
             raise StopTokenNotTrained(
-                f"row {number}: the last label is {row.labels[-1]}, not the stop token {tokenizer.eos_token!r} ({stop}); "
-                "trained so, the model would never learn to stop"
+                f"row {number}: the last label is {row.labels[-1]}, not the stop token {tokenizer.eos_token!r} "
+                f"({stop}); trained so, the model would never learn to stop"
             )
         if row.labels[0] != IGNORED:
             raise TuningError(f"row {number}: the prompt is part of the loss; only the answer may be")
@@ -88,6 +88,6 @@ def check_processes(expected: int, running: int) -> None:
     announced = int(os.environ.get("WORLD_SIZE", "1"))
     if running != expected or announced != expected:
         raise TuningError(
-            f"the recipe wants {expected} training process(es), {running} run(s) and the launcher announced {announced}; "
-            f"start it with 'torchrun --nproc_per_node {expected}' or change 'processes'"
+            f"the recipe wants {expected} training process(es), {running} run(s) and the launcher announced "
+            f"{announced}; start it with 'torchrun --nproc_per_node {expected}' or change 'processes'"
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -86,6 +85,6 @@ def run_stage(
     (result / RECORD).write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
     if folder.exists():
         shutil.rmtree(folder)
-    os.replace(result, folder)
+    result.replace(folder)
     shutil.rmtree(partial)
     return record, False

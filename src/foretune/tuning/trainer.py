@@ -151,13 +151,13 @@ def _lines_until(metrics: Path, step: int | None) -> list[dict[str, Any]]:
 
 
 def _metrics_callback(stage: str, kept: list[dict[str, Any]], metrics: Path, report: Report) -> Any:
-    transformers = require("transformers", "tuning")
+    callback: Any = require("transformers", "tuning").TrainerCallback
     base_tokens = kept[-1]["tokens"] if kept else 0
     base_seconds = kept[-1]["seconds"] if kept else 0.0
     metrics.parent.mkdir(parents=True, exist_ok=True)
     metrics.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
 
-    class Metrics(transformers.TrainerCallback):  # type: ignore[misc]  # untyped library
+    class Metrics(callback):  # type: ignore[misc]  # the library is untyped
         """Writes each step's figures and tells `report`."""
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
