@@ -45,9 +45,7 @@ def test_sampling_leaves_the_callers_random_numbers_alone(lm: LanguageModel) -> 
 
 def test_each_prompt_gets_its_samples_in_order(lm: LanguageModel) -> None:
     finished: list[int] = []
-    found = complete(
-        lm, PROMPTS, temperature=1.0, samples=3, batch_size=6, max_new_tokens=4, advance=finished.append
-    )
+    found = complete(lm, PROMPTS, temperature=1.0, samples=3, batch_size=6, max_new_tokens=4, advance=finished.append)
     assert [len(row) for row in found] == [3, 3, 3, 3]
     assert sum(finished) == 4
     assert len({c.text for c in found[0]}) > 1
