@@ -15,6 +15,7 @@ from foretune.models.stack import require
 from foretune.models.tiny import TinyShape, new_model
 from foretune.models.tokenizer import train_tokenizer
 
+START = datetime(2022, 1, 1, tzinfo=UTC)
 SMALLEST = TinyShape(vocab=700, hidden=32, layers=1, heads=2, feed_forward=64, positions=256)
 
 
@@ -28,7 +29,7 @@ def contexts() -> list[MarketContext]:
     rng = random.Random(7)
     return [
         MarketContext(
-            symbol=rng.choice(["BTCUSDT", "ETHUSDT", "SPX"]), as_of=datetime(2022, 1, 1, tzinfo=UTC) + timedelta(days=i),
+            symbol=rng.choice(["BTCUSDT", "ETHUSDT", "SPX"]), as_of=START + timedelta(days=i),
             origin="simulated", price=100 * 2 ** rng.gauss(0, 2), change_24h_pct=rng.gauss(0, 3), high_24h=130.0,
             low_24h=95.0, vs_sma_50_pct=rng.gauss(0, 10), vs_sma_200_pct=rng.gauss(0, 20), rsi_14=rng.uniform(5, 95),
             volatility_30d=rng.uniform(0.1, 1), volatility_90d=rng.uniform(0.1, 1), funding_rate=rng.gauss(0, 1e-4),
