@@ -1,0 +1,198 @@
+"""Ten years of real Bitcoin, checked row by row against the recorded files.
+
+Expected values are computed here from the files' own text with the standard library: nothing of
+the package is asked what is right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+import pytest
+
+pytestmark = pytest.mark.realdata
+
+DAY = timedelta(days=1)
+TECHNICAL = (
+    "rsi_14", "macd", "macd_signal", "macd_histogram", "bb_upper", "bb_middle", "bb_lower", "sma_20", "sma_50",
+    "sma_200", "ema_12", "ema_26", "volatility_30d", "volatility_60d", "volatility_90d", "momentum_5d",
+    "momentum_10d", "momentum_30d", "atr_14", "adx_14",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def closes(recorded_rows):
+    return {date.fromisoformat(r["date"]): float(r["close"]) for r in recorded_rows("crypto/yahoo_btcusd_1d.csv")}
+
+
+@pytest.fixture(scope="module")
+def fred(recorded_rows):
+    """`fred(series)` are the values of a recorded FRED series by date, holidays left out."""
+
+    def read(series):
+        rows = recorded_rows(f"macro/fred_{series}.csv")
+        return {date.fromisoformat(row["date"]): float(row["value"]) for row in rows if row["value"]}
+
+    return read
+
+
+def newest(values, last_day):
+    """The value of the newest day that is not after `last_day`, at most a fortnight old."""
+    for back in range(15):
+        if last_day - back * DAY in values:
+            return values[last_day - back * DAY]
+    return None
+
+
+def test_there_are_enough_labelled_rows(panel, closes):
+    # 3,759 days; the 200-day average costs 199, the last 90 days have no price 90 days later
+    assert len(closes) == 3759
+    assert len(panel) == 3759 - 199 - 90 > 3400
+    assert panel["asset_symbol"].unique().to_list() == ["BTC-USD"]
+    assert panel["origin"].unique().to_list() == ["recorded"]
+
+
+def test_every_row_carries_its_own_days_close(panel, closes):
+    for stamp, decided, close in panel.select("timestamp", "decision_at", "price_close").iter_rows():
+        assert close == closes[stamp.date()]
+        assert decided == stamp + DAY  # a daily bar is known when its day is over
+
+
+def test_every_target_is_the_close_90_days_later(panel, closes):
+    columns = ("timestamp", "target_price_90d", "target_return_90d", "target_return_pct_90d", "label_end_at")
+    for stamp, price, log_return, percent, end in panel.select(columns).iter_rows():
+        then, now = closes[stamp.date() + 90 * DAY], closes[stamp.date()]
+        assert price == then
+        assert log_return == pytest.approx(math.log(then / now), rel=1e-12, abs=1e-15)
+        assert percent == pytest.approx((then / now - 1) * 100, rel=1e-12, abs=1e-12)
+        assert end == stamp + 91 * DAY  # known when that day is over
+
+
+@pytest.mark.parametrize("name", TECHNICAL)
+def test_every_indicator_is_there_in_every_row(panel, name):
+    assert panel[name].null_count() == 0
+    assert panel[name].is_finite().all()
+
+
+def test_indicators_that_can_be_worked_by_hand(panel, closes):
+    days = sorted(closes)
+    at = {day: number for number, day in enumerate(days)}
+    for row in panel.gather_every(97).iter_rows(named=True):
+        here = at[row["timestamp"].date()]
+        past = [closes[day] for day in days[: here + 1]]
+        assert row["sma_20"] == pytest.approx(sum(past[-20:]) / 20, rel=1e-9)
+        assert row["sma_200"] == pytest.approx(sum(past[-200:]) / 200, rel=1e-9)
+        assert row["momentum_30d"] == pytest.approx(past[-1] / past[-31] - 1, rel=1e-9)
+        returns = [math.log(b / a) for a, b in zip(past[-31:], past[-30:], strict=False)]
+        mean = sum(returns) / 30
+        variance = sum((each - mean) ** 2 for each in returns) / 29
+        assert row["volatility_30d"] == pytest.approx(math.sqrt(variance * 365), rel=1e-6)
+
+
+def test_no_decision_sees_vix_of_its_own_day(panel, fred):
+    values = fred("VIXCLS")
+    # FRED shows a session on the next day: at the end of D the newest session to be seen is of D - 1
+    for stamp, seen in panel.select("timestamp", "vix").iter_rows():
+        assert seen == newest(values, stamp.date() - DAY)
+
+
+@pytest.mark.parametrize(("field", "series"), [("us10y_yield", "DGS10"), ("us2y_yield", "DGS2")])
+def test_no_decision_sees_a_yield_before_the_fed_publishes_it(panel, fred, field, series):
+    values = fred(series)
+    # four full days after the day itself; decided at D + 1, 00:00, so the newest is of D - 4
+    for stamp, seen in panel.select("timestamp", field).iter_rows():
+        assert seen == newest(values, stamp.date() - 4 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("field", "file"),
+    [("sp500_close", "spx_daily_close"), ("dxy", "dxy_daily_close"), ("gold_price", "gold_daily_close")],
+)
+def test_closes_of_other_markets_are_at_most_of_the_same_day(panel, recorded_rows, field, file):
+    values = {date.fromisoformat(row["date"]): float(row["close"]) for row in recorded_rows(f"macro/{file}.csv")}
+    for stamp, seen in panel.select("timestamp", field).iter_rows():
+        assert seen == newest(values, stamp.date())
+
+
+def test_inflation_of_a_month_is_not_seen_before_its_release(panel, fred, recorded_rows):
+    index = fred("CPIAUCSL")
+    checked = 0
+    for row in recorded_rows("macro/us_cpi_release_dates.csv"):
+        released, month = date.fromisoformat(row["release_date"]), date.fromisoformat(f"{row['reference_month']}-01")
+        if not (date(2022, 1, 1) <= released <= date(2024, 9, 30)):
+            continue
+        yearly = (index[month] / index[month.replace(year=month.year - 1)] - 1) * 100
+        using = panel.filter((pl.col("cpi_yoy") - yearly).abs() < 1e-9)
+        # the hour of the release is not in the calendar, so it counts as known when its day is over
+        assert using["decision_at"].min() == datetime.combine(released + DAY, datetime.min.time(), UTC)
+        checked += 1
+    assert checked == 32  # from February 2022 to September 2024
+
+
+def test_gdp_and_unemployment_keep_to_their_declared_lags(panel, fred):
+    jobs, output = fred("UNRATE"), fred("GDPC1")
+    quarters = sorted(output)
+    for decided, rate, growth in panel.select("decision_at", "unemployment_rate", "gdp_growth_qoq").iter_rows():
+        # a month counts as known 25 full days after its end: decided before the 26th, it is two months ago
+        day = decided.date()
+        months_back = 1 if day.day >= 26 else 2
+        month = date(day.year + (day.month - 1 - months_back) // 12, (day.month - 1 - months_back) % 12 + 1, 1)
+        assert rate == jobs[month]
+        # a quarter counts as known 60 full days after its end
+        known = [number for number, quarter in enumerate(quarters) if _quarter_end(quarter) + 60 * DAY <= day]
+        assert growth == pytest.approx((output[quarters[known[-1]]] / output[quarters[known[-1] - 1]] - 1) * 100)
+
+
+def _quarter_end(first):
+    return date(first.year + first.month // 10, (first.month + 3 - 1) % 12 + 1, 1)
+
+
+def test_oil_below_zero_passes_through_and_poisons_nothing(panel, fred):
+    values = fred("DCOILWTICO")
+    assert values[date(2020, 4, 20)] == -36.98
+    # EIA prices count as known eleven full days after their day: decided at D + 1, the newest is of D - 11
+    seen = dict(panel.select("timestamp", "oil_price").iter_rows())
+    assert seen[datetime(2020, 5, 1, tzinfo=UTC)] == -36.98
+    assert seen[datetime(2020, 4, 30, tzinfo=UTC)] == values[date(2020, 4, 17)]
+    assert seen[datetime(2020, 5, 2, tzinfo=UTC)] == values[date(2020, 4, 21)]
+    assert all(price == newest(values, stamp.date() - 11 * DAY) for stamp, price in seen.items())
+    after = panel.filter(pl.col("timestamp") >= datetime(2020, 4, 20, tzinfo=UTC))
+    assert not after.select(pl.any_horizontal(pl.col(TECHNICAL).is_nan()).any()).item()
+
+
+def test_sentiment_is_missing_before_it_existed_and_never_a_constant(panel, recorded_rows):
+    readings = {
+        date.fromisoformat(r["date"]): float(r["value"]) for r in recorded_rows("sentiment/fear_greed_daily.csv")
+    }
+    before = panel.filter(pl.col("decision_at") < datetime(2018, 2, 1, tzinfo=UTC))["fear_greed_index"]
+    after = panel.filter(pl.col("decision_at") >= datetime(2018, 2, 4, tzinfo=UTC))
+    assert len(before) > 1000
+    assert before.null_count() == len(before)
+    for decided, seen in after.select("decision_at", "fear_greed_index").iter_rows():
+        # the reading of day D is published after 00:00 of D: a decision at 00:00 has the day before's
+        yesterday = decided.date() - DAY
+        if yesterday in readings:
+            assert seen == readings[yesterday]
+    assert after["fear_greed_index"].null_count() / len(after) < 0.01
+    by_month = after.group_by(pl.col("decision_at").dt.truncate("1mo")).agg(
+        pl.len(), pl.col("fear_greed_index").n_unique()
+    )
+    assert by_month.filter(pl.col("len") >= 28)["fear_greed_index"].min() >= 5
+
+
+def test_no_label_and_embargo_reach_into_a_later_split(panel):
+    ends = {name: panel.filter(split=name)["label_end_at"].max() for name in ("train", "validation")}
+    starts = {name: panel.filter(split=name)["decision_at"].min() for name in ("validation", "test")}
+    for earlier, later in (("train", "validation"), ("train", "test"), ("validation", "test")):
+        assert ends[earlier] + 5 * DAY < starts[later]
+    assert set(panel["split"]) == {"train", "validation", "test", "purged"}
+    # two gaps of 90 days of label and 5 of embargo
+    assert Counter(panel["split"])["purged"] == 2 * 95
+
+
+def test_one_missing_day_never_shifts_the_calendar(panel):
+    """Days follow each other without a gap or a double: a window of n bars is a window of n days."""
+    assert panel["timestamp"].diff().drop_nulls().unique().to_list() == [DAY]
