@@ -16,7 +16,7 @@ from foretune.tuning.rows import IGNORED, Row, encode
 
 @pytest.fixture
 def row(tokenizer: Any, examples: list[Example]) -> Row:
-    return encode(tokenizer, examples[0].prompt, examples[0].answer)
+    return encode(tokenizer, [(examples[0].prompt, examples[0].answer)])[0]
 
 
 def test_sound_rows_pass(tokenizer: Any, row: Row) -> None:
@@ -59,7 +59,7 @@ def test_loss_on_the_prompt_is_refused(tokenizer: Any, row: Row) -> None:
 
 def test_an_empty_answer_is_refused(tokenizer: Any, examples: list[Example]) -> None:
     with pytest.raises(TuningError, match="answer is empty"):
-        check_rows([encode(tokenizer, examples[0].prompt, "")], tokenizer, max_length=512)
+        check_rows(encode(tokenizer, [(examples[0].prompt, "")]), tokenizer, max_length=512)
 
 
 def test_no_rows_are_refused(tokenizer: Any) -> None:

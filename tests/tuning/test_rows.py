@@ -15,7 +15,7 @@ from foretune.tuning.rows import IGNORED, choose, demonstrations, encode, writte
 
 def test_the_mask_covers_the_prompt_and_nothing_else(tokenizer: Any, examples: list[Example]) -> None:
     for example in examples[:6]:
-        row = encode(tokenizer, example.prompt, example.answer)
+        (row,) = encode(tokenizer, [(example.prompt, example.answer)])
         # rendered independently: the template by hand, the parts tokenised apart
         prompt = f"### Instruction:\n{example.instruction}\n\n### Input:\n{example.context.text()}\n\n### Response:\n"
         head = [tokenizer.bos_token_id, *tokenizer(prompt, add_special_tokens=False)["input_ids"]]
@@ -25,7 +25,7 @@ def test_the_mask_covers_the_prompt_and_nothing_else(tokenizer: Any, examples: l
 
 
 def test_the_trained_part_is_the_answer_and_its_stop_token(tokenizer: Any, examples: list[Example]) -> None:
-    row = encode(tokenizer, examples[0].prompt, examples[0].answer)
+    (row,) = encode(tokenizer, [(examples[0].prompt, examples[0].answer)])
     assert tokenizer.decode([t for t in row.labels if t != IGNORED]) == examples[0].answer + "</s>"
     assert row.input_ids.count(tokenizer.bos_token_id) == 1
 
@@ -33,7 +33,7 @@ def test_the_trained_part_is_the_answer_and_its_stop_token(tokenizer: Any, examp
 def test_a_token_across_the_end_of_the_prompt_is_refused(tokenizer: Any) -> None:
     # "24h" is one token: a prompt that ends in its middle is read differently alone
     with pytest.raises(DataError, match="joins the end of the prompt"):
-        encode(tokenizer, "over 24", "h")
+        encode(tokenizer, [("over 24", "h")])
 
 
 def test_demonstrations_are_sound_unless_flaws_are_asked_for(examples: list[Example]) -> None:

@@ -96,8 +96,8 @@ def tune_preferences(
     model, tokenizer = load_for_training(start)
     # always loaded from the same folder: a reference that the trainer finds for itself may be another
     reference = None if plan.lora is not None else load_for_training(start)[0]
-    chosen = [encode(tokenizer, prompt, answer) for prompt, answer, _ in pairs]
-    rejected = [encode(tokenizer, prompt, answer) for prompt, _, answer in pairs]
+    chosen = encode(tokenizer, [(prompt, answer) for prompt, answer, _ in pairs])
+    rejected = encode(tokenizer, [(prompt, answer) for prompt, _, answer in pairs])
     for rows in (chosen, rejected):
         check_rows(rows, tokenizer, max_length=plan.max_length)
     trainer = dpo_trainer(model, reference, tokenizer, pairs, plan, checkpoints=checkpoints, seed=seed, bf16=bf16)

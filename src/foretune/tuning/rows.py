@@ -59,25 +59,30 @@ def demonstrations(
     return found
 
 
-def encode(tokenizer: Any, prompt: str, answer: str) -> Row:
-    """Tokens and labels of one demonstration, as SFT sees them.
+def encode(tokenizer: Any, demonstrations: Sequence[tuple[str, str]]) -> list[Row]:
+    """Tokens and labels of (prompt, answer) demonstrations, as SFT sees them.
 
     Prompt and completion are tokenised as one text, as the model will meet them.
 
     Raises:
-        DataError: a token spans the end of the prompt, so that the prompt alone would be
+        DataError: a token spans the end of a prompt, so that the prompt alone would be
             tokenised differently when the model is used.
     """
-    head = tokenizer(prompt)["input_ids"]
-    whole = tokenizer(prompt + TEMPLATE.completion(answer, tokenizer.eos_token))["input_ids"]
-    if tokenizer.eos_token_id is not None and whole[-2:] == [tokenizer.eos_token_id] * 2:
-        whole = whole[:-1]  # a tokenizer that appends the stop token itself
-    if whole[: len(head)] != head:
-        raise DataError(
-            f"the tokenizer joins the end of the prompt with the answer ({prompt[-12:] + answer[:12]!r}); "
-            "this base needs a template that ends on a token boundary"
-        )
-    return Row(whole, [IGNORED] * len(head) + whole[len(head) :])
+    if not demonstrations:
+        return []
+    stop = tokenizer.eos_token
+    heads = tokenizer([prompt for prompt, _ in demonstrations])["input_ids"]
+    wholes = tokenizer([prompt + TEMPLATE.completion(answer, stop) for prompt, answer in demonstrations])["input_ids"]
+    rows = []
+    for (prompt, answer), head, ids in zip(demonstrations, heads, wholes, strict=True):
+        whole = ids[:-1] if ids[-2:] == [tokenizer.eos_token_id] * 2 else ids  # it appends the stop token itself
+        if whole[: len(head)] != head:
+            raise DataError(
+                f"the tokenizer joins the end of the prompt with the answer ({prompt[-12:] + answer[:12]!r}); "
+                "this base needs a template that ends on a token boundary"
+            )
+        rows.append(Row(whole, [IGNORED] * len(head) + whole[len(head) :]))
+    return rows
 
 
 def written_pairs(

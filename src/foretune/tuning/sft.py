@@ -54,7 +54,7 @@ def tune_instructions(
         TuningError, StopTokenNotTrained: a guard refuses (see `guards`).
     """
     model, tokenizer = load_for_training(start)
-    rows = [encode(tokenizer, prompt, answer) for prompt, answer in demonstrations]
+    rows = encode(tokenizer, demonstrations)
     check_rows(rows, tokenizer, max_length=plan.max_length)
     trainer = sft_trainer(model, tokenizer, rows, plan, checkpoints=checkpoints, seed=seed, bf16=bf16)
     check_processes(processes, trainer.accelerator.num_processes)
