@@ -41,7 +41,8 @@ def load_config(path: Path, model: type[ConfigT]) -> ConfigT:
         raise ConfigError(f"{path}: is not UTF-8 text ({exc.reason} at byte {exc.start})") from exc
     try:
         data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as exc:
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as exc:
+        # beside its own errors, PyYAML lets those of its constructors through (a date such as 2024-13-45)
         raise ConfigError(f"{path}: is not valid YAML: {exc}") from exc
     return parse_config(data, model, where=str(path))
 
@@ -50,6 +51,10 @@ def parse_config(data: Any, model: type[ConfigT], *, where: str) -> ConfigT:
     """Validate already parsed `data` against `model`; `where` opens every error message."""
     if not isinstance(data, dict):
         raise ConfigError(f"{where}: expected a mapping at the top level, found {type(data).__name__}")
+    odd = [key for key in data if not isinstance(key, str)]
+    if odd:
+        hint = "; YAML reads a bare on, off, yes or no as true or false, so quote it" if isinstance(odd[0], bool) else ""
+        raise ConfigError(f"{where}: keys are words, found {odd[0]!r}{hint}")
     try:
         return model.model_validate(data)
     except ValidationError as exc:

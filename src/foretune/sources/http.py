@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlencode
 
 import httpx2
 from pydantic import SecretStr
@@ -160,7 +161,7 @@ class HttpClient:
             # the library's error holds the whole address, key included: its name is all we pass on
             why = redact(f"{type(exc).__name__} {exc}".strip(), secrets.values())
             raise SourceUnavailable(provider, f"{base}{path} gave no answer ({why}); check the connection") from None
-        _raise_for_status(provider, path, response, body, secrets)
+        _raise_for_status(provider, _asked(path, params), response, body, secrets)
         raw = RawResponse(
             provider=provider,
             path=path,
@@ -219,15 +220,20 @@ def _origin(provider: str, label: str | None) -> Origin:
         raise MalformedResponse(provider, f"header {ORIGIN_HEADER} says {label[:40]!r}, which is no origin") from None
 
 
+def _asked(path: str, params: Mapping[str, str]) -> str:
+    """What was asked for, without secrets: those are never in `params`."""
+    return f"{path}?{urlencode(params)}" if params else path
+
+
 def _raise_for_status(
-    provider: str, path: str, response: httpx2.Response, body: bytes, secrets: Mapping[str, SecretStr]
+    provider: str, asked: str, response: httpx2.Response, body: bytes, secrets: Mapping[str, SecretStr]
 ) -> None:
     status = response.status_code
     if 200 <= status < 300:
         return
     # decoded and redacted before it is cut: a cut through a key would leave half of it standing
     said = redact(body.decode("utf-8", "replace"), secrets.values())
-    found = f"{path}: HTTP {status} ({excerpt(said)})"
+    found = f"{asked}: HTTP {status} ({excerpt(said)})"
     raise _refusal(provider, status, found, said, _retry_after(response.headers.get("Retry-After")))
 
 
