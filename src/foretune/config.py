@@ -53,8 +53,8 @@ def parse_config(data: Any, model: type[ConfigT], *, where: str) -> ConfigT:
         raise ConfigError(f"{where}: expected a mapping at the top level, found {type(data).__name__}")
     odd = [key for key in data if not isinstance(key, str)]
     if odd:
-        hint = "; YAML reads a bare on, off, yes or no as true or false, so quote it" if isinstance(odd[0], bool) else ""
-        raise ConfigError(f"{where}: keys are words, found {odd[0]!r}{hint}")
+        hint = "; YAML reads a bare on, off, yes or no as a truth value, so quote it"
+        raise ConfigError(f"{where}: keys are words, found {odd[0]!r}{hint if isinstance(odd[0], bool) else ''}")
     try:
         return model.model_validate(data)
     except ValidationError as exc:
@@ -63,12 +63,10 @@ def parse_config(data: Any, model: type[ConfigT], *, where: str) -> ConfigT:
 
 
 def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
-    loc = error["loc"]
-    path = ".".join(str(part) for part in loc) or "(top level)"
+    path, known = _locate(model, error["loc"])
     if error["type"] == "extra_forbidden":
-        known = _field_names(model, loc[:-1])
-        near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.5)
-        hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(sorted(known))}"
+        near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
         return f"unknown key '{path}'; {hint}"
     if error["type"] == "missing":
         return f"'{path}' is required"
@@ -76,18 +74,24 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
     return f"'{path}': {error['msg']} (found {found[:80]})"
 
 
-def _field_names(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """Names allowed at `loc` below `model`, walking nested models, lists and unions."""
+def _locate(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[str, list[str]]:
+    """`loc` as a path of the YAML file, and the keys that are known where it ends.
+
+    pydantic puts the tag of a union's member into `loc`; in the file there is no such level.
+    """
+    path: list[str] = []
     models: list[type[BaseModel]] = [model]
-    for part in loc:
-        following: list[type[BaseModel]] = []
-        for current in models:
-            field = current.model_fields.get(str(part))
-            if field is not None:
-                following.extend(_models_in(field.annotation))
-        # list indices and union tags appear in `loc` without being fields: stay where we are
-        models = following or models
-    return sorted({name for m in models for name in m.model_fields})
+    for at, part in enumerate(loc):
+        if at == len(loc) - 1:
+            path.append(str(part))
+            break
+        fields = [m.model_fields[str(part)] for m in models if str(part) in m.model_fields]
+        if fields:
+            models = [found for field in fields for found in _models_in(field.annotation)]
+        if fields or isinstance(part, int) or not models:
+            path.append(str(part))
+    known = sorted({name for m in models for name in m.model_fields})
+    return ".".join(path) or "(top level)", known
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -74,10 +74,6 @@ def test_an_empty_question(refused, question):
     assert refused("ask", question, "--simulated").startswith("the question is empty; ask something like")
 
 
-def test_an_unknown_symbol_is_named(refused):
-    assert "NOPEUSDT" in refused("ask", "How is it?", "--symbol", "NOPEUSDT", "--simulated")
-
-
 @pytest.mark.slow
 def test_asking_without_a_model_says_how_to_make_one(refused, tmp_path):
     said = refused("ask", "How does BTC look?", "--simulated", "--model", "runs/absent")

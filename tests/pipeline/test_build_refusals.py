@@ -31,7 +31,7 @@ def asset(**changes):
         ({"assets": []}, r"'assets'.*at least 1 item"),
         ({"assets": [asset(source="bibyt")]}, r"'assets\.0'.*'bybit', 'alphavantage'"),
         ({"assets": [asset(catgory="spot")]}, "did you mean 'category'"),
-        ({"assets": [asset(symbol="btcusdt")]}, "'assets.0.bybit.symbol': String should match pattern"),
+        ({"assets": [asset(symbol="btcusdt")]}, "'assets.0.symbol': String should match pattern"),
         ({"split": {"validation": 0.5, "test": 0.5}}, "must stay below 1"),
         ({"split": {"embargo_days": -1}}, "'split.embargo_days'"),
         ({"horizon_days": 30}, "'horizon_days': Input should be 90"),

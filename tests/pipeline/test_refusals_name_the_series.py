@@ -9,6 +9,6 @@ from foretune.pipeline.build import build
 
 
 def test_a_fred_series_that_is_not_there_is_named(spec, endpoints, tmp_path):
-    wanted = spec(fields={"gold_price": {"source": "fred", "series": "GOLDAMGBD228NLBM"}})
+    wanted = spec(fields={"gold_price": {"source": "fred", "series": "GOLDAMGBD228NLBM", "release_lag_days": 1}})
     with pytest.raises(RequestRefused, match="GOLDAMGBD228NLBM"):
         build(wanted, endpoints, tmp_path / "out")

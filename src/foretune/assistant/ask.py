@@ -25,7 +25,8 @@ from foretune.origin import Origin
 ATTEMPTS = 2
 FORECAST_SAMPLES = 128
 _ABOUT_THE_FUTURE = re.compile(
-    r"\b(?:forecast|predict\w*|outlook|90[ -]?days?|three months|next (?:month|quarter)s?)\b", re.IGNORECASE
+    r"\b(?:forecast\w*|predict\w*|outlook|(?:90|ninety)[ -]?days?|(?:3|three)[ -]months?|next (?:month|quarter)s?)\b",
+    re.IGNORECASE,
 )
 
 
@@ -88,6 +89,8 @@ def answer(
             *verdict.problems,
             *(name for name in sorted(verdict.failed) if name in ("risk_warning", "reckless")),
         )
+        if not completion.stopped:
+            problems = (*problems, "the model did not end its answer")
         if verdict.good and completion.stopped:
             break
     else:

@@ -50,9 +50,9 @@ def ask(
 
     if not question.strip():
         raise ConfigError('the question is empty; ask something like "How does BTC look?"')
+    writer = load_model(model)
     with access(chosen_market(catalog, simulated, arch_history=False), sandbox) as market, HttpClient() as http:
         live = live_market(BybitSource(http, market.endpoints.bybit), symbol, category)
-    writer = load_model(model)
     found = answer_question(
         question,
         live.context,

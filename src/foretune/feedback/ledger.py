@@ -45,10 +45,16 @@ class Outcome(Config):
 
 
 def append(entry: LedgerEntry, path: Path) -> None:
-    """Add one line and wait until it is on the disk."""
+    """Add one line and wait until it is on the disk.
+
+    Half a line that a crash left behind was never acknowledged; it makes way for the new one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(entry.model_dump_json() + "\n")
+    with path.open("ab") as file:
+        if file.tell() > 0:
+            whole = path.read_bytes().rfind(b"\n") + 1
+            file.truncate(whole)
+        file.write(entry.model_dump_json().encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
@@ -59,7 +65,7 @@ def read(path: Path) -> list[LedgerEntry]:
     Raises:
         DataError: a finished line is not an entry.
     """
-    lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [""]
+    lines = path.read_bytes().split(b"\n") if path.is_file() else [b""]
     entries = []
     for number, line in enumerate(lines[:-1], start=1):
         try:

@@ -58,6 +58,9 @@ def fetch_facts(
     Raises:
         SourceError: a provider refused; EmptyData: it sent no usable row for an asset or field.
     """
+    for series in spec.fields.values():
+        if isinstance(series, FredSeries):
+            rule_for(series.series, series.release_lag_days)  # an undeclared lag is refused before any request
     start = datetime.combine(spec.start, time(), UTC)
     end = datetime.combine(spec.end, time(), UTC)
     facts = Facts(bars=pl.DataFrame())
