@@ -70,8 +70,10 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
         return f"unknown key '{path}'; {hint}"
     if error["type"] == "missing":
         return f"'{path}' is required"
-    found = repr(error.get("input"))
-    return f"'{path}': {error['msg']} (found {found[:80]})"
+    said = error["msg"].removeprefix("Value error, ")
+    if isinstance(error.get("input"), dict):  # a rule about several fields: it names them itself
+        return said if path == "(top level)" else f"'{path}': {said}"
+    return f"'{path}': {said} (found {repr(error.get('input'))[:80]})"
 
 
 def _locate(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[str, list[str]]:

@@ -22,6 +22,8 @@ def asset(**changes):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        # a monthly figure dated at its month's start would be known a month too early
+        ({"fields": {"cpi_yoy": {"source": "files", "series": "cpi.csv"}}}, "published weeks after its period"),
         ({"fields": {"vixx": {"source": "fred", "series": "VIXCLS"}}}, r"'vixx' is not a field of the panel.*\bvix\b"),
         # funding belongs to an asset, not to the panel
         ({"fields": {"funding_rate": {"source": "fred", "series": "X"}}}, "'funding_rate' is not a field of the panel"),

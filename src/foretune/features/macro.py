@@ -17,12 +17,17 @@ Transform = Literal["level", "year_over_year_pct", "period_over_period_pct"]
 
 @dataclass(frozen=True, slots=True)
 class ContextSeries:
-    """`max_age` counts from `known_at`: an older value is missing, not carried on."""
+    """`max_age` counts from `known_at`: an older value is missing, not carried on.
+
+    `released` marks values about a whole month or quarter that are published weeks after it: a
+    plain dated file cannot say when they became known.
+    """
 
     field: str
     transform: Transform
     max_age: timedelta
     meaning: str
+    released: bool = False
 
 
 MACRO_FIELDS: tuple[ContextSeries, ...] = (
@@ -34,12 +39,20 @@ MACRO_FIELDS: tuple[ContextSeries, ...] = (
     ContextSeries("gold_price", "level", timedelta(days=7), "gold, USD an ounce"),
     ContextSeries("oil_price", "level", timedelta(days=7), "WTI, USD a barrel; may be negative"),
     ContextSeries(
-        "cpi_yoy", "year_over_year_pct", timedelta(days=62), "CPI against the same month a year ago, percent"
+        "cpi_yoy",
+        "year_over_year_pct",
+        timedelta(days=62),
+        "CPI against the same month a year ago, percent",
+        released=True,
     ),
     ContextSeries(
-        "gdp_growth_qoq", "period_over_period_pct", timedelta(days=123), "real GDP against the quarter before, percent"
+        "gdp_growth_qoq",
+        "period_over_period_pct",
+        timedelta(days=123),
+        "real GDP against the quarter before, percent",
+        released=True,
     ),
-    ContextSeries("unemployment_rate", "level", timedelta(days=62), "unemployment rate, percent"),
+    ContextSeries("unemployment_rate", "level", timedelta(days=62), "unemployment rate, percent", released=True),
 )
 SENTIMENT_FIELDS: tuple[ContextSeries, ...] = (
     ContextSeries("fear_greed_index", "level", timedelta(days=3), "crypto Fear & Greed, 0-100"),

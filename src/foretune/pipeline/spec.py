@@ -98,6 +98,12 @@ class BuildSpec(Config):
         unknown = sorted(set(self.fields) - set(known))
         if unknown:
             raise ValueError(f"fields: {unknown[0]!r} is not a field of the panel; known: {', '.join(known)}")
+        for name, series in self.fields.items():
+            if SERIES_FIELDS[name].released and isinstance(series, FileSeries):
+                raise ValueError(
+                    f"fields: {name!r} is published weeks after its period, and a dated file does not say when; "
+                    "take it from source 'fred', which has a release lag or calendar"
+                )
         return self
 
 
