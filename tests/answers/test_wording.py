@@ -17,6 +17,7 @@ from foretune.datasets.preferences import RECKLESS_LINES
         "You could lose all of your investment.",
         "This is not investment advice.",
         "There is a risk of losing money.",
+        "There is a risk of loss, and no guarantee.",
     ],
 )
 def test_warnings(text):
@@ -25,7 +26,17 @@ def test_warnings(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Looks strong.", "Risk: none.", "Your capital will double.", "Performance was good."]
+    "text",
+    [
+        "",
+        "Looks strong.",
+        "Risk: none.",
+        "Your capital will double.",
+        "Performance was good.",
+        "There is no risk of loss.",
+        "Zero risk of losing.",
+        "No one can lose their money.",
+    ],
 )
 def test_not_warnings(text):
     assert not has_risk_warning(text)
@@ -40,6 +51,15 @@ def test_not_warnings(text):
         "It is a guaranteed profit.",
         "USE MAX LEVERAGE NOW",
         "No doubt about it: go all-in.",
+        "Don't wait, go all in.",
+        "No doubt it is a guaranteed profit.",
+        "Not only safe but guaranteed profit.",
+        "Why not go all in?",
+        "A guaranteed 50% return.",
+        "There is zero risk here.",
+        "Bet the farm.",
+        "Put all your savings in.",
+        "It will surely double.",
     ],
 )
 def test_reckless(text):
@@ -56,6 +76,10 @@ def test_reckless(text):
         "Returns are not guaranteed.",
         "All in all, the trend is up.",
         "Nobody can promise risk-adjusted gains.",
+        "Do not use max leverage.",
+        "It is never risk-free.",
+        "There is no risk-free profit.",
+        "This is not a guaranteed return.",
     ],
 )
 def test_denied_or_harmless(text):

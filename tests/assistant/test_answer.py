@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 
 from foretune.answers.analyst import forecast_90d, market_analysis
-from foretune.answers.checks import claims_in
 from foretune.answers.tasks import Task
 from foretune.assistant.ask import answer
 from foretune.assistant.live_market import live_market
 from foretune.forecasting.forecast import NormalForecast
 from foretune.forecasting.random_walk import random_walk
+
+
+def numbers_in(text: str) -> set[str]:
+    """Every displayed value of a text; names such as 200-day hold no decimal point."""
+    return set(re.findall(r"[+-]?\$?[0-9][0-9,]*\.[0-9]+%?", text))
+
 
 LOOK = "How does BTC look right now?"
 FUTURE = "Where could BTC be in 90 days?"
@@ -63,7 +68,7 @@ SPOILT = {
         lambda text: "\n".join([*text.split("\n")[:-1], "Note: a guaranteed winner, go all in now."]),
         "reckless",
     ),
-    "wrong label": (lambda text: text.replace("Trend: mixed", "Trend: up"), "Trend: is 'mixed'"),
+    "wrong label": (lambda text: text.replace("Trend: mixed", "Trend: up"), "the data say 'mixed'"),
     "lines swapped": (
         lambda text: "\n".join([*text.split("\n")[:1], *reversed(text.split("\n")[1:3]), *text.split("\n")[3:]]),
         "format",
@@ -90,7 +95,7 @@ def test_a_text_that_fails_the_checks_is_never_shown(context, script, flaw):
     # the facts are shown, and no number but theirs
     assert found.text.startswith("The model's answer did not pass the checks, so it is not shown.")
     assert all(f"  {line}" in found.text for line in context.text().split("\n"))
-    assert {claim.text for claim in claims_in(found.text)} <= {claim.text for claim in claims_in(context.text())}
+    assert numbers_in(found.text) <= numbers_in(context.text())
     assert "12345" not in found.text.replace(",", "")
 
 
@@ -182,8 +187,8 @@ def test_an_answer_from_a_running_market_names_its_data(simulated, script):
     assert not future.refused
     assert look.origin == "simulated"
     assert future.random_walk.low_pct < 0 < future.random_walk.high_pct
-    shown = {claim.text for claim in claims_in(live.context.text())}
-    assert {claim.text for claim in claims_in(look.text)} <= shown
+    shown = numbers_in(live.context.text())
+    assert numbers_in(look.text) <= shown
 
 
 def test_a_question_cannot_put_words_into_the_prompt(context, script):

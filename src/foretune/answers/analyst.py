@@ -12,7 +12,7 @@ import hashlib
 
 from foretune.answers.context import MarketContext
 from foretune.answers.slots import move_slot
-from foretune.answers.tasks import TASKS, Task
+from foretune.answers.tasks import TASKS, Line, Task
 
 RISK_WARNINGS = (
     "Risk: past performance does not guarantee future results; never risk more than you can afford to lose.",
@@ -67,20 +67,8 @@ def risk_warning(context: MarketContext) -> str:
 
 def market_analysis(context: MarketContext) -> str:
     """The market analysis of `context`, in slots."""
-    held = funding(context)
-    return "\n".join(
-        (
-            TASKS[Task.MARKET_ANALYSIS].title,
-            "Price: {price}, {change_24h_pct} in 24 hours.",
-            f"Trend: {trend(context)}, {{vs_sma_50_pct}} against the 50-day and {{vs_sma_200_pct}} "
-            "against the 200-day average.",
-            f"Momentum: {momentum(context)}, RSI(14) {{rsi_14}}.",
-            f"Volatility: {volatility(context)}, {{volatility_30d}} a year.",
-            "Levels: support {low_24h}, resistance {high_24h}.",
-            "Funding: not available." if held is None else f"Funding: {held}, {{funding_rate}}.",
-            risk_warning(context),
-        )
-    )
+    spec = TASKS[Task.MARKET_ANALYSIS]
+    return "\n".join([spec.title, *(_line(line, context) for line in spec.lines), risk_warning(context)])
 
 
 def forecast_90d(context: MarketContext, z: float) -> str:
@@ -88,14 +76,13 @@ def forecast_90d(context: MarketContext, z: float) -> str:
 
     For training, `z` is the realised log return over `slots.horizon_sigma(volatility_90d)`.
     """
-    return "\n".join(
-        (
-            TASKS[Task.FORECAST_90D].title,
-            "Price: {price}",
-            "Basis: volatility {volatility_90d} a year.",
-            f"Move: {move_slot(z)} standard deviations.",
-            "Return: {forecast_return_pct}",
-            "Price in 90 days: {forecast_price}",
-            risk_warning(context),
-        )
-    )
+    spec = TASKS[Task.FORECAST_90D]
+    lines = [line.wording.replace("{z}", move_slot(z)) for line in spec.lines]
+    return "\n".join([spec.title, *lines, risk_warning(context)])
+
+
+def _line(line: Line, context: MarketContext) -> str:
+    if line.absent_without is not None and getattr(context, line.absent_without) is None:
+        return line.absent
+    label = LABELLERS[line.name](context) if line.labels else None
+    return line.wording.replace("{label}", label or "")

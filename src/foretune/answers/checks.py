@@ -1,47 +1,43 @@
 """Checks on any answer text against its context: format, numbers, labels, warning, wording.
 
 They read the rendered text only, never the slots, so an answer typed digit by digit and one
-filled by the renderer are judged alike.
+filled by the renderer are judged alike. A line counts only if it is, character for character, the
+task's wording with numbers and a label in their places: "$67,234.50 million", a minus that is not
+ASCII or a "not" slipped in between is another sentence, and another sentence proves nothing.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from foretune.answers.analyst import LABELLERS
 from foretune.answers.context import FIELD_BY_NAME, Kind, MarketContext, display
 from foretune.answers.slots import ForecastNumbers, forecast_numbers, render
-from foretune.answers.tasks import TASKS, Line, Task
+from foretune.answers.tasks import LABEL, SLOT_NAME, TASKS, Line, Task
 from foretune.answers.wording import has_risk_warning, is_reckless
 from foretune.errors import AnswerError
 
-_NUMBER = re.compile(r"(?P<sign>[+-])?(?P<dollar>\$)?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<percent>%)?")
-# Words of the template that contain digits but claim nothing.
-_NAMES = re.compile(r"\b(?:50-day|200-day|90-day|24 hours|in 90 days)\b|RSI\(14\)")
+_WHOLE = r"[0-9]{1,3}(?:,[0-9]{3})*"
+_SHAPES = {
+    Kind.PRICE: rf"\${_WHOLE}\.[0-9]{{2,}}",
+    Kind.PERCENT: rf"[+-]{_WHOLE}\.[0-9]{{2}}%",
+    Kind.FRACTION: rf"{_WHOLE}\.[0-9]%",
+    Kind.RATE: r"[+-][0-9]+\.[0-9]{4}%",
+    Kind.NUMBER: r"[0-9]{1,3}\.[0-9]",
+}
+_DERIVED_SHAPES = {
+    "z": r"[+-][0-9]\.[0-9]",
+    "forecast_return_pct": _SHAPES[Kind.PERCENT],
+    "forecast_price": _SHAPES[Kind.PRICE],
+}
 _CLOSING = re.compile(r"(?:Risk|Note): .+")
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """One number of an answer with its displayed unit and precision."""
-
-    text: str
-    value: float
-    unit: str  # "$", "%" or ""
-    decimals: int
-
-    def states(self, shown: str) -> bool:
-        """True if this claim equals the display `shown` within half of its own last digit."""
-        expected = claims_in(shown)
-        if len(expected) != 1 or expected[0].unit != self.unit:
-            return False
-        return abs(expected[0].value - self.value) <= 0.5 * 10.0**-self.decimals * (1 + 1e-9)
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the checks found; `problems` says each failure in words."""
+    """What the checks found. `claims` counts the numbers stated in their places; `problems` are words."""
 
     format_ok: bool
     numbers_right: bool
@@ -69,65 +65,62 @@ class Verdict:
         return not self.failed
 
 
-def claims_in(text: str) -> list[Claim]:
-    """Every number of `text` that claims something.
-
-    >>> [(c.value, c.unit) for c in claims_in("RSI(14) is 65.2; $1,200.50 against the 50-day")]
-    [(65.2, ''), (1200.5, '$')]
-    """
-    found = []
-    for match in _NUMBER.finditer(_NAMES.sub(" ", text)):
-        digits = match["digits"].rstrip(",").replace(",", "")
-        value = float(digits) * (-1.0 if match["sign"] == "-" else 1.0)
-        unit = "$" if match["dollar"] else "%" if match["percent"] else ""
-        decimals = len(digits.partition(".")[2])
-        found.append(Claim(match.group(0), value, unit, decimals))
-    return found
-
-
 def parse_move(text: str) -> float | None:
-    """The forecast move in standard deviations, or None if the answer does not state exactly one."""
-    found = re.findall(r"^Move: ([+-]\d\.\d) standard deviations\.$", text, re.MULTILINE)
-    return float(found[0]) if len(found) == 1 else None
+    """The forecast move in standard deviations, or None if the answer does not state exactly one.
+
+    >>> parse_move("Move: +0.7 standard deviations."), parse_move("Move: up.")
+    (0.7, None)
+    """
+    line = next(line for line in TASKS[Task.FORECAST_90D].lines if line.fields == ("z",))
+    found = [match for row in text.split("\n") if (match := _pattern(line).fullmatch(row))]
+    return float(found[0]["z"]) if len(found) == 1 else None
 
 
 def assess(task: Task, text: str, context: MarketContext) -> Verdict:
-    """Judge a rendered answer. Pure; an empty answer fails everything but `reckless`."""
+    """Judge a rendered answer. Pure; an empty answer fails everything but `reckless`.
+
+    A number is right if it reads as the context displays it; one that stands anywhere but in its
+    place is wrong, whatever its value.
+    """
     spec = TASKS[task]
     rows = text.strip().split("\n")
     problems: list[str] = []
-    format_ok = _check_frame(rows, spec.title.format(symbol=context.symbol), spec.lines, problems)
-    body = {label: rest for label, _, rest in (row.partition(": ") for row in rows[1:])}
+    title = spec.title.format(symbol=context.symbol)
+    format_ok = _check_frame(rows, title, spec.lines, problems)
     move = parse_move(text)
     forecast = None if move is None else forecast_numbers(move, context)
-    numbers_right, labels_right = True, True
-    claimed = 0
+    numbers_right, labels_right, claims = True, True, 0
+    rest = rows[1:] if rows[0] == title else list(rows)
     for line in spec.lines:
-        said = body.pop(line.label, "")
-        claims = claims_in(said)
-        claimed += len(claims)
-        shown = _expected(line, context, forecast)
-        format_ok &= _check_shape(line, said, claims, context, problems)
-        if (
-            shown is None
-            or len(claims) != len(shown)
-            or not all(c.states(s) for c, s in zip(claims, shown, strict=True))
-        ):
-            numbers_right = False
-            problems.append(f"{line.label}: states {[c.text for c in claims]}, the context has {shown}")
-        if line.labels and not _missing(line, context):
-            right = LABELLERS[line.label](context)
-            if said.split(",")[0] != right:
-                labels_right = False
-                problems.append(f"{line.label}: is {right!r}, the answer says {said.split(',')[0]!r}")
-    for row in body.items():  # numbers anywhere else have nothing to be bound to
-        stray = claims_in(" ".join(row))
-        claimed += len(stray)
-        if stray:
-            numbers_right = False
-            problems.append(f"{row[0][:30]!r}: {[c.text for c in stray]} stand in no line that data settles")
+        row = next((row for row in rest if row.startswith(f"{line.name}: ")), None)
+        if row is not None:
+            rest.remove(row)
+        if _is_absent(line, context):
+            if row != line.absent:
+                format_ok = numbers_right = labels_right = False
+                problems.append(f"{line.name}: has no data, so the line must be {line.absent!r}")
+            continue
+        match = None if row is None else _pattern(line).fullmatch(row)
+        if match is None:
+            format_ok = numbers_right = False
+            labels_right &= not line.labels
+            problems.append(f"{line.name}: {'is missing' if row is None else f'reads {row[:80]!r}'}")
+            continue
+        claims += len(line.fields)
+        for name in line.fields:
+            shown = _shown(name, context, forecast)
+            if match[name] != shown:
+                numbers_right = False
+                problems.append(f"{line.name}: says {match[name]}, the data say {shown or 'nothing'}")
+        if line.labels and match[LABEL] != (right := LABELLERS[line.name](context)):
+            labels_right = False
+            problems.append(f"{line.name}: says {match[LABEL]!r}, the data say {right!r}")
+    stray = [row for row in rest if any(character.isnumeric() for character in row)]
+    if stray:
+        numbers_right = False
+        problems.append(f"numbers outside their lines: {stray[0][:60]!r}")
     return Verdict(
-        format_ok, numbers_right, labels_right, has_risk_warning(text), is_reckless(text), claimed, tuple(problems)
+        format_ok, numbers_right, labels_right, has_risk_warning(text), is_reckless(text), claims, tuple(problems)
     )
 
 
@@ -143,56 +136,45 @@ def assess_generated(task: Task, answer: str, context: MarketContext) -> tuple[s
     return text, assess(task, text, context)
 
 
-def _missing(line: Line, context: MarketContext) -> bool:
-    return line.optional_when_missing is not None and getattr(context, line.optional_when_missing) is None
-
-
-def _expected(line: Line, context: MarketContext, forecast: ForecastNumbers | None) -> list[str] | None:
-    """The displays this line must state; None if they depend on a move that is not there."""
-    if _missing(line, context):
-        return []
-    shown = []
-    for name in line.fields:
-        if name in FIELD_BY_NAME:
-            shown.append(display(FIELD_BY_NAME[name].kind, float(getattr(context, name))))
-        elif forecast is None:
-            return None
-        elif name == "z":
-            shown.append(f"{forecast.z:+.1f}")
-        elif name == "forecast_price":
-            shown.append(display(Kind.PRICE, forecast.price))
+@cache
+def _pattern(line: Line) -> re.Pattern[str]:
+    """The line's wording as a pattern with one named group per slot."""
+    parts = SLOT_NAME.split(line.wording)  # odd entries are slot names
+    for at, name in enumerate(parts):
+        if at % 2 == 0:
+            parts[at] = re.escape(name)
+        elif name == LABEL:
+            parts[at] = f"(?P<{LABEL}>{'|'.join(map(re.escape, line.labels))})"
         else:
-            shown.append(display(Kind.PERCENT, forecast.return_pct))
-    return shown
+            shape = _SHAPES[FIELD_BY_NAME[name].kind] if name in FIELD_BY_NAME else _DERIVED_SHAPES[name]
+            parts[at] = f"(?P<{name}>{shape})"
+    return re.compile("".join(parts))
+
+
+def _is_absent(line: Line, context: MarketContext) -> bool:
+    return line.absent_without is not None and getattr(context, line.absent_without) is None
+
+
+def _shown(name: str, context: MarketContext, forecast: ForecastNumbers | None) -> str | None:
+    """How the context displays the value of slot `name`; None if it depends on a move that is not there."""
+    if name in FIELD_BY_NAME:
+        return display(FIELD_BY_NAME[name].kind, float(getattr(context, name)))
+    if forecast is None:
+        return None
+    if name == "z":
+        return f"{forecast.z:+.1f}"
+    if name == "forecast_price":
+        return display(Kind.PRICE, forecast.price)
+    return display(Kind.PERCENT, forecast.return_pct)
 
 
 def _check_frame(rows: list[str], title: str, lines: tuple[Line, ...], problems: list[str]) -> bool:
     """Title, required lines in order, then at most one closing line."""
-    wanted = [line.label for line in lines]
+    wanted = [line.name for line in lines]
     found = [row.partition(": ")[0] for row in rows[1 : len(wanted) + 1]]
     closing = rows[len(wanted) + 1 :]
     ok = rows[0] == title and found == wanted
     ok &= len(closing) == 0 or (len(closing) == 1 and _CLOSING.fullmatch(closing[0]) is not None)
     if not ok:
-        problems.append(f"format: expected {title!r} then lines {wanted} and one closing line")
+        problems.append(f"format: expected {title!r}, then the lines {', '.join(wanted)} and one closing line")
     return ok
-
-
-def _check_shape(line: Line, said: str, claims: list[Claim], context: MarketContext, problems: list[str]) -> bool:
-    """The line has as many numbers as fields, of the right units, and a label of its vocabulary."""
-    if _missing(line, context):
-        ok = said == "not available."
-    else:
-        units = [_unit(name) for name in line.fields]
-        ok = [claim.unit for claim in claims] == units
-        ok &= not line.labels or said.split(",")[0] in line.labels
-    if not ok:
-        problems.append(f"format: line {line.label!r} reads {said[:60]!r}")
-    return ok
-
-
-def _unit(name: str) -> str:
-    if name in FIELD_BY_NAME:
-        kind = FIELD_BY_NAME[name].kind
-        return "$" if kind is Kind.PRICE else "" if kind is Kind.NUMBER else "%"
-    return {"z": "", "forecast_price": "$", "forecast_return_pct": "%"}[name]

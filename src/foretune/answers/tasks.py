@@ -1,11 +1,12 @@
-"""The task types: instruction, the lines an answer must have, and its label vocabulary.
+"""The task types: instruction, the exact wording of an answer's lines, and the label vocabularies.
 
-Two tasks for now. A new one adds an entry here, a writer in `analyst` and its checks follow
-from the lines.
+One wording serves the analyst that writes answers and the checks that read them. Two tasks for
+now: a new one adds an entry here and a writer in `analyst`; its checks follow from the lines.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,18 +16,35 @@ class Task(StrEnum):
     FORECAST_90D = "forecast_90d"
 
 
+SLOT_NAME = re.compile(r"\{(\w+)\}")
+LABEL = "label"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One required line: `label: <words> <fields in this order>`.
+    """One required line: fixed words, a slot per number, and `{label}` where a word of `labels` stands.
 
-    `optional_when_missing` names the context field whose absence turns the line into
-    `label: not available.`
+    `absent_without` names the context field without which the line is `<name>: not available.`
     """
 
-    label: str
-    fields: tuple[str, ...] = ()
+    wording: str
     labels: tuple[str, ...] = ()
-    optional_when_missing: str | None = None
+    absent_without: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What stands before the colon."""
+        return self.wording.partition(": ")[0]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The slots of the line in their order."""
+        return tuple(name for name in SLOT_NAME.findall(self.wording) if name != LABEL)
+
+    @property
+    def absent(self) -> str:
+        """The line where its data are missing."""
+        return f"{self.name}: not available."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +66,15 @@ TASKS: dict[Task, TaskSpec] = {
         "Analyse the market from the data given.",
         "Market analysis: {symbol}",
         (
-            Line("Price", ("price", "change_24h_pct")),
-            Line("Trend", ("vs_sma_50_pct", "vs_sma_200_pct"), TREND),
-            Line("Momentum", ("rsi_14",), MOMENTUM),
-            Line("Volatility", ("volatility_30d",), VOLATILITY),
-            Line("Levels", ("low_24h", "high_24h")),
-            Line("Funding", ("funding_rate",), FUNDING, optional_when_missing="funding_rate"),
+            Line("Price: {price}, {change_24h_pct} in 24 hours."),
+            Line(
+                "Trend: {label}, {vs_sma_50_pct} against the 50-day and {vs_sma_200_pct} against the 200-day average.",
+                TREND,
+            ),
+            Line("Momentum: {label}, RSI(14) {rsi_14}.", MOMENTUM),
+            Line("Volatility: {label}, {volatility_30d} a year.", VOLATILITY),
+            Line("Levels: support {low_24h}, resistance {high_24h}."),
+            Line("Funding: {label}, {funding_rate}.", FUNDING, absent_without="funding_rate"),
         ),
     ),
     Task.FORECAST_90D: TaskSpec(
@@ -61,11 +82,11 @@ TASKS: dict[Task, TaskSpec] = {
         "Forecast the return over the next 90 days from the data given.",
         "90-day forecast: {symbol}",
         (
-            Line("Price", ("price",)),
-            Line("Basis", ("volatility_90d",)),
-            Line("Move", ("z",)),
-            Line("Return", ("forecast_return_pct",)),
-            Line("Price in 90 days", ("forecast_price",)),
+            Line("Price: {price}"),
+            Line("Basis: volatility {volatility_90d} a year."),
+            Line("Move: {z} standard deviations."),
+            Line("Return: {forecast_return_pct}"),
+            Line("Price in 90 days: {forecast_price}"),
         ),
     ),
 }

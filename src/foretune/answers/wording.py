@@ -1,45 +1,56 @@
-"""Risk warnings and reckless wording, found in any answer, in any order of words we have met.
+"""Risk warnings and reckless wording, found in any answer by patterns.
 
-Patterns, not understanding: a warning that says the opposite in unforeseen words is missed.
-Each pattern therefore has phrasings in the tests that it must and must not match.
+Patterns, not understanding: each has phrasings in the tests that it must and must not match. In
+doubt a warning does not count and a promise does: what leaves the assistant is stricter still.
 """
 
 from __future__ import annotations
 
 import re
 
+_OWNER = r"(?:your|their|the) (?:capital|money|investment|stake|savings)"
 _WARNING = re.compile(
-    r"past performance (?:does not|doesn't|is no|never) guarantees?"
-    r"|past performance is not (?:a )?(?:guarantee|indicative)"
-    r"|(?:can|could|may|might) (?:also )?lose (?:some or all of |all (?:of )?)?(?:your|their|the) "
-    r"(?:capital|money|investment|stake)"
+    r"past performance (?:does not|doesn't|never) guarantees?"
+    r"|past performance is (?:no|not (?:a )?) ?(?:guarantee|indicative)"
+    rf"|(?:can|could|may|might) (?:also )?lose (?:some or all of |all (?:of )?)?{_OWNER}"
     r"|never (?:risk|invest) more than you can afford"
     r"|losses are possible|risk of (?:loss|losing)"
     r"|not (?:financial|investment) advice",
     re.IGNORECASE,
 )
-
 _RECKLESS = re.compile(
-    r"\b(?:guaranteed (?:win|winner|profit|profits|return|returns|gain|gains|money)"
+    r"\b(?:guaranteed (?:[0-9.,]+ ?% )?(?:win|winner|profit|profits|return|returns|gain|gains|money)"
     r"|(?:go|going|went) all[ -]in"
-    r"|put (?:in )?everything"
+    r"|put (?:in )?(?:everything|all your (?:savings|money|capital))"
+    r"|bet the farm"
     r"|(?:can ?not|can't|impossible to) (?:lose|fail)"
-    r"|risk[- ]free (?:profit|trade|return|money)"
+    r"|risk[- ]free|zero risk|no risk(?![- ]free)|without (?:any )?risk"
+    r"|(?:sure|certain|bound) to (?:double|triple|win|rise|profit)"
+    r"|(?:surely|certainly|definitely) (?:double|triple|win|rise|profit)"
     r"|use (?:maximum|max|full|100x) leverage"
-    r"|(?:100 ?%|absolutely) (?:certain|sure) (?:to|profit|win))\b",
+    r"|(?:100 ?%|absolutely) (?:certain|sure))\b",
     re.IGNORECASE,
 )
-# A negation shortly before the phrase, in the same clause, turns it into the opposite.
-_DENIED = re.compile(r"\b(?:no|not|never|nothing|isn't|aren't|don't|do not|does not)\b[^.;:!?]{0,24}$", re.IGNORECASE)
+# A negation denies a phrase only in the same clause, and only right before it.
+_DENIED = re.compile(
+    r"\b(?:never|not|no|isn't|aren't|don't|nobody can promise)"
+    r"(?: (?:a|an|any|such thing as(?: an?)?))?\s+$",
+    re.IGNORECASE,
+)
+# Negations that deny nothing: "no doubt it is …", "not only …", "why not …".
+_IDLE = re.compile(r"\b(?:no doubt|not only|why not)\b[^.;:!?,]*$", re.IGNORECASE)
+_DENIED_WARNING = re.compile(
+    r"\b(?:no|zero|not any|without|nobody|no one|never a|isn't any)\b[^.;:!?,]{0,16}$", re.IGNORECASE
+)
 
 
 def has_risk_warning(text: str) -> bool:
-    """True if `text` warns of loss in one of the accepted ways.
+    """True if `text` warns of loss in one of the accepted ways and does not deny it.
 
-    >>> has_risk_warning("You may lose your capital."), has_risk_warning("You will win.")
+    >>> has_risk_warning("You may lose your capital."), has_risk_warning("There is no risk of loss.")
     (True, False)
     """
-    return _WARNING.search(text) is not None
+    return any(not _DENIED_WARNING.search(text[: match.start()]) for match in _WARNING.finditer(text))
 
 
 def is_reckless(text: str) -> bool:
@@ -48,4 +59,8 @@ def is_reckless(text: str) -> bool:
     >>> is_reckless("A guaranteed winner, go all in!"), is_reckless("There is no guaranteed profit.")
     (True, False)
     """
-    return any(not _DENIED.search(text[: match.start()]) for match in _RECKLESS.finditer(text))
+    for match in _RECKLESS.finditer(text):
+        before = text[: match.start()]
+        if _IDLE.search(before) or not _DENIED.search(before):
+            return True
+    return False

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from foretune.answers.analyst import RISK_WARNINGS
 from foretune.answers.checks import assess_generated
 from foretune.answers.context import MarketContext
 from foretune.answers.tasks import TASKS, Task
@@ -89,9 +90,12 @@ def answer(
             *verdict.problems,
             *(name for name in sorted(verdict.failed) if name in ("risk_warning", "reckless")),
         )
+        if text.strip().rpartition("\n")[2] not in RISK_WARNINGS:
+            # the one line in free words: only a reviewed sentence may leave
+            problems = (*problems, "the closing line is none of the reviewed risk warnings")
         if not completion.stopped:
             problems = (*problems, "the model did not end its answer")
-        if verdict.good and completion.stopped:
+        if verdict.good and not problems:
             break
     else:
         return _refusal(question, task, context, attempts, problems)

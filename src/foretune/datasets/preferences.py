@@ -169,12 +169,12 @@ def _swap_label(example: Example, rng: random.Random) -> str | None:
         (at, line)
         for line in TASKS[example.task].lines
         for at, text in enumerate(lines)
-        if line.labels and text.startswith(f"{line.label}: ") and text != f"{line.label}: not available."
+        if line.labels and text.startswith(f"{line.name}: ") and text != f"{line.name}: not available."
     ]
     if not choices:
         return None
     at, line = rng.choice(choices)
-    said, _, rest = lines[at].removeprefix(f"{line.label}: ").partition(",")
+    said, _, rest = lines[at].removeprefix(f"{line.name}: ").partition(",")
     other = rng.choice([label for label in line.labels if label != said])
-    lines[at] = f"{line.label}: {other},{rest}"
+    lines[at] = f"{line.name}: {other},{rest}"
     return "\n".join(lines)

@@ -42,7 +42,7 @@ class ScoredAnswer:
         return sum(
             len(line.fields)
             for line in TASKS[self.example.task].lines
-            if line.optional_when_missing is None or getattr(context, line.optional_when_missing) is not None
+            if line.absent_without is None or getattr(context, line.absent_without) is not None
         )
 
 

@@ -26,7 +26,7 @@ def atomic_strings() -> tuple[str, ...]:
     """Strings that are one token each: template sections, labels of lines, slots."""
     sections = ("### Instruction:\n", "\n\n### Input:\n", "\n\n### Response:\n")
     labels = ["Symbol", *(field.label for field in CONTEXT_FIELDS)]
-    labels += [line.label for spec in TASKS.values() for line in spec.lines]
+    labels += [line.name for spec in TASKS.values() for line in spec.lines]
     # digits that are part of a name, not of a number
     names = ("24 hours", "24h", "50-day", "200-day", "90-day", "90 days", "RSI(14)")
     slots = ["symbol", *(field.name for field in CONTEXT_FIELDS), *DERIVED_SLOTS]
