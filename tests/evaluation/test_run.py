@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from foretune.answers.slots import move_slot
-from foretune.errors import ConfigError, DataError
+from foretune.errors import ConfigError, DataError, LeakageError
 from foretune.evaluation.metrics import Metrics
 from foretune.evaluation.run import evaluate
 
@@ -19,6 +20,10 @@ ATTACK = "<script>alert('x')</script>"
 def forecaster(example, turn):
     """The analyst's answer; a forecast's samples go evenly from -1.5 to +1.5 standard deviations."""
     return re.sub(r"\{z:[^}]*\}", move_slot(-1.5 + turn * 3 / 18), example.answer)
+
+
+def never_asked(prompts, **options):
+    raise AssertionError("asked before the data were checked")
 
 
 def run(tmp_path, market, scripted, symbols):
@@ -102,6 +107,37 @@ def test_a_model_that_cannot_forecast_is_scored_all_the_same(tmp_path: Path, mar
     assert metrics.forecast.unanswered == metrics.forecast.n
     assert metrics.forecast.skill < 0
     assert metrics.win_rate == {}
+
+
+def test_a_test_span_within_the_training_is_refused_before_any_model_is_asked(tmp_path: Path, market) -> None:
+    market(tmp_path / "data", {"SPX": "recorded"})
+    # the first test day is day 400 after 1 January 2022: 5 February 2023
+    ends = {"real": datetime(2023, 2, 5, tzinfo=UTC)}
+    with pytest.raises(LeakageError, match=r"until 2023-02-05 .*begin at 2023-02-05"):
+        evaluate({"dpo": never_asked}, [tmp_path / "data"], out=tmp_path / "out", trained_until=ends)
+
+
+def test_a_folder_named_twice_is_refused(tmp_path: Path, market) -> None:
+    market(tmp_path / "data", {"SPX": "recorded"})
+    with pytest.raises(DataError, match="give only one of them"):
+        evaluate({"dpo": never_asked}, [tmp_path / "data"] * 2, out=tmp_path / "out")
+
+
+def test_the_page_says_when_nobody_knows_the_end_of_training(tmp_path: Path, market, scripted) -> None:
+    examples = market(tmp_path / "data", {"BTCUSDT": "simulated"})
+    said = {}
+    for name, ends in (("foreign", None), ("ours", {"simulated": datetime(2023, 2, 4, tzinfo=UTC)})):
+        evaluate(
+            {"dpo": scripted(examples, forecaster)},
+            [tmp_path / "data"],
+            out=tmp_path / name,
+            limit=2,
+            samples=3,
+            forecast_origins=2,
+            trained_until=ends,
+        )
+        said[name] = "Any score may be memory" in (tmp_path / name / "index.html").read_text()
+    assert said == {"foreign": True, "ours": False}
 
 
 def test_no_model_is_an_error(tmp_path: Path) -> None:

@@ -32,8 +32,9 @@ def examples() -> list[Example]:
     rng = random.Random(7)
     found = []
     for i in range(40):
+        day = i if i < 30 else 100 + i  # the last training labels end on day 119
         context = MarketContext(
-            symbol=rng.choice(["BTCUSDT", "ETHUSDT"]), as_of=datetime(2022, 1, 1, tzinfo=UTC) + timedelta(days=i),
+            symbol=rng.choice(["BTCUSDT", "ETHUSDT"]), as_of=datetime(2022, 1, 1, tzinfo=UTC) + timedelta(days=day),
             origin="simulated", price=100 * 2 ** rng.gauss(0, 2), change_24h_pct=rng.gauss(0, 3), high_24h=130.0,
             low_24h=95.0, vs_sma_50_pct=rng.gauss(0, 10), vs_sma_200_pct=rng.gauss(0, 20), rsi_14=rng.uniform(5, 95),
             volatility_30d=rng.uniform(0.1, 1), volatility_90d=rng.uniform(0.1, 1), funding_rate=rng.gauss(0, 1e-4),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from foretune.config import parse_config
-from foretune.datasets.example import Split, read_examples
-from foretune.errors import DataError
+from foretune.datasets.example import Example, Split, read_examples, write_examples
+from foretune.datasets.preferences import write_pairs
+from foretune.errors import DataError, LeakageError
 from foretune.models.generate import complete
 from foretune.models.load import load_model
 from foretune.models.progress import Progress
+from foretune.tuning.provenance import trained_until
 from foretune.tuning.recipe import Recipe
 from foretune.tuning.run import tune
 
@@ -39,6 +42,21 @@ def test_a_folder_without_a_dataset_is_refused_before_any_training(tmp_path: Pat
         tune(recipe(), out=tmp_path / "run", data=[tmp_path])
 
 
+def test_folders_that_leak_into_each_other_are_refused_before_any_training(
+    dataset: Path, examples: list[Example], tmp_path: Path
+) -> None:
+    trained = max(e.context.as_of for e in examples if e.split is Split.TRAIN)
+    early = next(e for e in examples if e.split is Split.TEST)
+    context = early.context.model_copy(update={"as_of": trained})
+    write_examples([early.model_copy(update={"id": "early", "context": context})], tmp_path)
+    write_pairs([], tmp_path)
+    with pytest.raises(LeakageError, match="the simulated datasets leak into each other"):
+        tune(recipe(), out=tmp_path / "run", data=[dataset, tmp_path])
+    with pytest.raises(DataError, match="give only one of them"):
+        tune(recipe(), out=tmp_path / "run", data=[dataset, dataset])
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.slow
 def test_a_micro_run_end_to_end(dataset: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
@@ -59,6 +77,8 @@ def test_a_micro_run_end_to_end(dataset: Path, tmp_path: Path) -> None:
     manifest = json.loads((out / "manifest.json").read_text())
     assert parse_config(manifest["recipe"], Recipe, where="manifest") == recipe()
     assert len(manifest["data"]) == 2
+    # the last of 30 training days is 30 January; its label ends 90 days later
+    assert trained_until(out) == {"simulated": datetime(2022, 4, 30, tzinfo=UTC)}
     assert manifest["stages"]["dpo"]["facts"]["merge_drift"] < 1e-4
     assert manifest["stages"]["dpo"]["facts"]["loss_at_reference"] == pytest.approx(0.6931, abs=1e-3)
     assert {"torch", "trl", "transformers", "foretune"} <= set(manifest["versions"])

@@ -37,16 +37,19 @@ def evaluate(
     from foretune.evaluation.run import evaluate as run_evaluation
     from foretune.models.generate import complete
     from foretune.models.load import load_model
+    from foretune.tuning.provenance import trained_until
 
     folders = [run / stage for stage in STAGES if (run / stage / "config.json").is_file()]
     if not folders:
         raise ConfigError(f"{run}: holds none of {', '.join(STAGES)}; train them with 'foretune tune'")
+    ends = trained_until(run)
     console = Console()
     with progress_bars(console) as bars:
         metrics = run_evaluation(
             {folder.name: partial(complete, load_model(folder)) for folder in folders},
             data,
             out=out or run / "evaluation",
+            trained_until=ends,
             limit=limit,
             samples=samples,
             forecast_origins=forecast_origins,

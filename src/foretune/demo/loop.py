@@ -33,6 +33,7 @@ from foretune.settings import Settings
 from foretune.sources.bybit import BybitSource
 from foretune.sources.endpoints import Endpoints
 from foretune.sources.http import HttpClient
+from foretune.tuning.provenance import trained_until
 from foretune.tuning.recipe import Recipe
 from foretune.tuning.run import TuneResult, tune
 
@@ -85,7 +86,9 @@ def run_loop(out: Path, watch: Watch) -> LoopResult:
     tuned = result.tuned
     with _timed(result, watch, "evaluation"):
         models = {stage: partial(complete, load_model(tuned.model(stage))) for stage in ("base", "sft", "dpo")}
-        result.metrics = evaluate(models, data, out=out / "evaluation", progress=watch.bars)
+        result.metrics = evaluate(
+            models, data, out=out / "evaluation", trained_until=trained_until(out), progress=watch.bars
+        )
     with _timed(result, watch, "one question to the live sandbox market"), Sandbox(SimulatedMarket()) as sandbox:
         with HttpClient() as http:
             live = live_market(BybitSource(http, Endpoints.at(sandbox.root).bybit), SYMBOL)

@@ -38,6 +38,14 @@ def findings(metrics: Metrics) -> list[Finding]:
         found += _forecast(metrics.forecast)
     if metrics.settings.answers_by_origin.keys() == {Origin.SIMULATED.value}:
         found.append(Finding(False, "Every answer here is about a simulated market; none is about a real one."))
+    if not metrics.settings.training_end_known:
+        found.append(
+            Finding(
+                False,
+                "The models' folder does not say until when they were trained, so it could not be checked that the "
+                "test span lies after it. Any score may be memory.",
+            )
+        )
     found.append(
         Finding(
             False,

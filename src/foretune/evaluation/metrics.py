@@ -14,7 +14,11 @@ FILE_NAME = "metrics.json"
 
 
 class Settings(Config):
-    """How the numbers were made; the same settings, models and data give the same numbers."""
+    """How the numbers were made; the same settings, models and data give the same numbers.
+
+    `training_end_known` is False where nothing said until when the models were trained, so that an overlap of
+    training and test could not be looked for.
+    """
 
     seed: int
     temperature: float
@@ -23,6 +27,7 @@ class Settings(Config):
     forecaster: str
     forecast_samples: int
     forecast_temperature: float
+    training_end_known: bool
 
 
 class Metrics(Config):

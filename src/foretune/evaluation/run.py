@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from rich.progress import Progress
 
 from foretune.answers.tasks import Task
 from foretune.datasets.example import Example, Split, read_examples
+from foretune.datasets.overlap import check_ids, check_unseen
 from foretune.errors import ConfigError
 from foretune.evaluation.answers import ModelScores, ScoredAnswer, answer_examples, model_scores
 from foretune.evaluation.forecasts import ScoredForecast, forecast_report, score, with_floor
@@ -29,6 +31,7 @@ def evaluate(
     data: Sequence[Path],
     *,
     out: Path,
+    trained_until: Mapping[str, datetime] | None = None,
     limit: int = 150,
     samples: int = 40,
     forecast_origins: int = 16,
@@ -42,6 +45,8 @@ def evaluate(
         models: name to completer; every model answers the same prompts.
         data: dataset folders, each with `examples.parquet` and its `panel.parquet`.
         out: folder that receives `metrics.json` and `index.html`; made if missing.
+        trained_until: end of training (UTC) per kind of market, from the run's manifest; None where nobody
+            knows, which the report then says.
         limit: prompts per task, as even over symbols as they can be.
         samples: sampled forecasts per origin, of the last model only.
         forecast_origins: origins per symbol, evenly spread over the test span.
@@ -51,7 +56,8 @@ def evaluate(
 
     Raises:
         ConfigError: no model, or a size below one.
-        DataError: a folder is no dataset, or holds no test examples.
+        DataError: a folder is no dataset, holds no test examples, or is named twice.
+        LeakageError: test rows begin before training ended.
         ForecastError: no forecast origin has a year of prices before it.
     """
     if not models:
@@ -60,7 +66,10 @@ def evaluate(
         raise ConfigError(
             f"limit ({limit}), samples ({samples}) and forecast_origins ({forecast_origins}) must each be at least 1"
         )
-    examples = sample_examples(read_examples(data, split=Split.TEST), limit=limit, seed=seed)
+    held_out = read_examples(data, split=Split.TEST)
+    check_ids(held_out)
+    check_unseen(held_out, trained_until or {})
+    examples = sample_examples(held_out, limit=limit, seed=seed)
     answers: dict[str, list[ScoredAnswer]] = {}
     for name, complete in models.items():
         advance = _bar(progress, f"answers of {name}", len(examples))
@@ -80,6 +89,7 @@ def evaluate(
             forecaster=last,
             forecast_samples=samples,
             forecast_temperature=FORECAST_TEMPERATURE,
+            training_end_known=trained_until is not None,
         ),
     )
     out.mkdir(parents=True, exist_ok=True)

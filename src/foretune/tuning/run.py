@@ -5,7 +5,7 @@ Everything it makes lies in one folder:
     out/
     ├── base/  sft/  dpo/      models `transformers` loads; stage.json says what each was made from
     ├── metrics/<stage>.jsonl  one line per step
-    └── manifest.json          recipe, seed, versions, data by hash, stages
+    └── manifest.json          recipe, seed, versions, data by hash, end of training, stages
 
 The command line draws the progress; nothing is printed here.
 """
@@ -24,6 +24,7 @@ import foretune
 from foretune.config import Config
 from foretune.datasets.example import FILE_NAME as EXAMPLES
 from foretune.datasets.example import Example, Split, read_examples
+from foretune.datasets.overlap import check_ids, check_union, training_ends
 from foretune.datasets.preferences import FILE_NAME as PAIRS
 from foretune.datasets.preferences import read_pairs
 from foretune.errors import TuningError
@@ -33,6 +34,7 @@ from foretune.models.progress import Progress, Report, silent
 from foretune.models.stack import require
 from foretune.models.tokenizer import use_template
 from foretune.tuning.preference import tune_preferences
+from foretune.tuning.provenance import MANIFEST
 from foretune.tuning.recipe import Recipe
 from foretune.tuning.rows import choose, demonstrations, written_pairs
 from foretune.tuning.sft import tune_instructions
@@ -61,7 +63,8 @@ def tune(recipe: Recipe, *, out: Path, data: Sequence[Path], progress: Report = 
     and an interrupted stage goes on from its last checkpoint.
 
     Raises:
-        DataError: a folder in `data` holds no dataset, or nothing to train on.
+        DataError: a folder in `data` holds no dataset, or nothing to train on, or an example stands there twice.
+        LeakageError: the folders, together, train on days that one of them tests.
         TuningError: a guard refuses, or training diverged.
         ConfigError: the recipe's base cannot be loaded.
         MissingExtra: the training stack is not installed.
@@ -85,8 +88,9 @@ class _Run:
     def __init__(self, recipe: Recipe, out: Path, data: tuple[Path, ...], progress: Report) -> None:
         self.recipe, self.out, self.progress = recipe, out, progress
         self.examples: list[Example] = read_examples(data, split=Split.TRAIN)
-        if len({example.id for example in self.examples}) != len(self.examples):
-            raise TuningError("two training examples share an id; build the datasets under different names")
+        everything = read_examples(data)
+        check_ids(everything)
+        check_union(everything)
         self.pairs = read_pairs(data, split=Split.TRAIN)
         self.files = {
             f"{i}:{name}": file_sha256(folder / name) for i, folder in enumerate(data) for name in (EXAMPLES, PAIRS)
@@ -221,9 +225,10 @@ def _write_manifest(run: _Run, result: TuneResult) -> None:
         "seed": run.recipe.seed,
         "recipe": _plain(run.recipe),
         "data": run.files,
+        "training_ends": {kind: end.isoformat() for kind, end in training_ends(run.examples).items()},
         "versions": {"foretune": foretune.__version__, **{name: version(name) for name in packages}},
         "stages": {record.name: asdict(record) for record in result.stages},
     }
-    part = result.folder / "manifest.json.partial"
+    part = result.folder / f"{MANIFEST}.partial"
     part.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    part.replace(result.folder / "manifest.json")
+    part.replace(result.folder / MANIFEST)
