@@ -56,9 +56,9 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
 
 
 def file_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file below `folder`, by relative path, in name order."""
+    """SHA-256 of every visible file below `folder`, by relative path, in name order."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.startswith(".")
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,19 +11,17 @@ from pathlib import Path
 import polars as pl
 
 import foretune
-from foretune.datasets.example import FILE_NAME as EXAMPLES_FILE
 from foretune.datasets.example import Example, write_examples
 from foretune.datasets.export import export_rows
 from foretune.datasets.instructions import make_examples
-from foretune.datasets.manifest import FILE_NAME as MANIFEST_FILE
 from foretune.datasets.manifest import InputRecord, Manifest, file_hashes, write_manifest
 from foretune.datasets.panel import Panel, build_panel, coverage
 from foretune.datasets.preferences import make_pairs, write_pairs
 from foretune.datasets.splits import check_no_overlap
-from foretune.errors import ConfigError
 from foretune.origin import Origin
 from foretune.pipeline.fetch import Facts, fetch_facts
 from foretune.pipeline.spec import BuildSpec, FredSeries
+from foretune.pipeline.workspace import workspace
 from foretune.settings import Settings
 from foretune.sources.endpoints import Endpoints
 from foretune.sources.http import HttpClient
@@ -49,30 +46,27 @@ def build(
 ) -> BuildResult:
     """Build `spec` into the folder `out`.
 
-    Everything is written beside `out` first and moved there at the end, so an interrupted build
-    leaves the folder that was there before. `step` is told what is being done.
+    An interrupted build leaves the folder that was there before (see `workspace`). `step` is told
+    what is being done.
 
     Raises:
         ConfigError: `out` holds something that is not a dataset of ours.
         SourceError, DataError: see `fetch_facts` and `build_panel`.
     """
-    _refuse_foreign_folder(out)
-    with HttpClient() as http:
-        facts = fetch_facts(spec, http, endpoints, settings or Settings(), step)
-    step("panel")
-    panel = build_panel(
-        facts.bars,
-        facts.series,
-        facts.asset_series,
-        split=spec.split,
-        horizon_days=spec.horizon_days,
-        tolerance_days=spec.tolerance_days,
-    )
-    check_no_overlap(panel.rows)
-    partial = out.with_name(out.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    out = out.resolve()
+    with workspace(out) as partial:
+        with HttpClient() as http:
+            facts = fetch_facts(spec, http, endpoints, settings or Settings(), step)
+        step("panel")
+        panel = build_panel(
+            facts.bars,
+            facts.series,
+            facts.asset_series,
+            split=spec.split,
+            horizon_days=spec.horizon_days,
+            tolerance_days=spec.tolerance_days,
+        )
+        check_no_overlap(panel.rows)
         panel.rows.write_parquet(partial / "panel.parquet")
         panel.quarantine.write_parquet(partial / "quarantine.parquet")
         rejected = pl.concat(facts.rejected)
@@ -87,12 +81,6 @@ def build(
         counts = export_rows(examples, pairs, partial)
         manifest = _manifest(spec, facts, panel, rejected, counts, partial)
         write_manifest(manifest, partial)
-        if out.exists():
-            shutil.rmtree(out)
-        partial.rename(out)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
     return BuildResult(out, manifest)
 
 
@@ -101,18 +89,6 @@ def _sample(examples: Sequence[Example], most: int | None, seed: int) -> Sequenc
     if most is None or most >= len(examples):
         return examples
     return [examples[at] for at in sorted(random.Random(seed).sample(range(len(examples)), most))]
-
-
-def _refuse_foreign_folder(out: Path) -> None:
-    if out.is_file():
-        raise ConfigError(f"{out} is a file; give a folder to build into")
-    if (
-        out.is_dir()
-        and any(out.iterdir())
-        and not (out / MANIFEST_FILE).is_file()
-        and not (out / EXAMPLES_FILE).is_file()
-    ):
-        raise ConfigError(f"{out} holds files that are no dataset of ours; give an empty or new folder")
 
 
 def _manifest(
