@@ -7,6 +7,7 @@ YAML path of the offending value.
 from __future__ import annotations
 
 import difflib
+import reprlib
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -15,6 +16,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from foretune.errors import ConfigError
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe loading without aliases: no config needs one, and nested ones grow without bound."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError(f"line {self.line + 1}: aliases (*name) are not accepted, write the value out")
+        return super().compose_node(parent, index)
 
 
 class Config(BaseModel):
@@ -40,7 +50,7 @@ def load_config(path: Path, model: type[ConfigT]) -> ConfigT:
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path}: is not UTF-8 text ({exc.reason} at byte {exc.start})") from exc
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as exc:
         # beside its own errors, PyYAML lets those of its constructors through (a date such as 2024-13-45)
         raise ConfigError(f"{path}: is not valid YAML: {exc}") from exc
@@ -73,7 +83,7 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
     said = error["msg"].removeprefix("Value error, ")
     if isinstance(error.get("input"), dict):  # a rule about several fields: it names them itself
         return said if path == "(top level)" else f"'{path}': {said}"
-    return f"'{path}': {said} (found {repr(error.get('input'))[:80]})"
+    return f"'{path}': {said} (found {reprlib.repr(error.get('input'))[:80]})"
 
 
 def _locate(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[str, list[str]]:

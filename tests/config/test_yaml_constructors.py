@@ -47,3 +47,11 @@ def test_arbitrary_text_never_raises_anything_else(tmp_path, text):
     path.write_text(text, encoding="utf-8")
     with contextlib.suppress(ConfigError):
         load_config(path, Shop)
+
+
+def test_an_alias_bomb_is_refused_at_once(tmp_path):
+    """Each line ten times the one before: a few hundred bytes that would grow to gigabytes."""
+    path = tmp_path / "shop.yaml"
+    path.write_text("a: &a [1,1,1]\nb: &b [*a,*a,*a]\nname: *b\n")
+    with pytest.raises(ConfigError, match="aliases"):
+        load_config(path, Shop)

@@ -75,6 +75,15 @@ def test_every_bar_is_in_the_panel_or_in_the_quarantine_with_a_reason():
     assert all(built.rows[name].null_count() == 0 for name in TECHNICAL_NAMES)
 
 
+def test_a_change_across_missing_days_is_not_taken_for_one_days():
+    day = FIRST + timedelta(days=500)
+    gap = bars().filter(~pl.col("event_at").is_between(day, day + timedelta(days=20)))
+    built = panel(gap)
+    after = built.quarantine.filter(pl.col("timestamp") == day + timedelta(days=21))
+    assert after["reason"].to_list() == ["bars are missing just before this one: its daily change is not known"]
+    assert built.rows["return_1d_pct"].null_count() == 0
+
+
 def test_cpi_is_not_visible_before_its_release():
     rows = panel(cpi_yoy=monthly_cpi()).rows
     # January 2021 (event 2021-01-01) is known on 15 February 2021

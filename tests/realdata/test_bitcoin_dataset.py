@@ -136,14 +136,16 @@ def test_gdp_and_unemployment_keep_to_their_declared_lags(panel, fred):
     jobs, output = fred("UNRATE"), fred("GDPC1")
     quarters = sorted(output)
     for decided, rate, growth in panel.select("decision_at", "unemployment_rate", "gdp_growth_qoq").iter_rows():
-        # a month counts as known 25 full days after its end: decided before the 26th, it is two months ago
         day = decided.date()
-        months_back = 1 if day.day >= 26 else 2
-        month = date(day.year + (day.month - 1 - months_back) // 12, (day.month - 1 - months_back) % 12 + 1, 1)
+        # a month counts as known 51 full days after its end, a quarter 84
+        month = max(first for first in jobs if _next_month(first) + 51 * DAY <= day)
         assert rate == jobs[month]
-        # a quarter counts as known 60 full days after its end
-        known = [number for number, quarter in enumerate(quarters) if _quarter_end(quarter) + 60 * DAY <= day]
+        known = [number for number, quarter in enumerate(quarters) if _quarter_end(quarter) + 84 * DAY <= day]
         assert growth == pytest.approx((output[quarters[known[-1]]] / output[quarters[known[-1] - 1]] - 1) * 100)
+
+
+def _next_month(first):
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
 def _quarter_end(first):

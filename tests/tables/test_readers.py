@@ -126,6 +126,8 @@ def test_a_daily_close_is_known_at_midnight_and_may_be_negative():
 def test_release_dates():
     csv = b"release_date,reference_month\n2024-02-13,2024-01\n"
     assert read_release_dates(body(csv, "files")) == {date(2024, 1, 1): date(2024, 2, 13)}
+    with pytest.raises(MalformedResponse, match="2024-01 has two release dates"):
+        read_release_dates(body(csv + b"2024-02-14,2024-01\n", "files"))
     with pytest.raises(MalformedResponse, match="release_date,reference_month"):
         read_release_dates(body(b"when,what\n1,2\n", "files"))
 

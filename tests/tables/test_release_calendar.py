@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from foretune.errors import ConfigError
+from foretune.errors import ConfigError, DataError
 from foretune.tables.release_calendar import rule_for, with_known_at
 
 
@@ -37,15 +37,26 @@ def test_a_month_the_calendar_does_not_list_falls_back_to_the_lag():
 
 @pytest.mark.parametrize(
     ("series", "period", "released"),
-    [  # the latest releases known: shutdowns of 2013 and 2018/19, and an ordinary January
+    [  # the latest releases known: shutdowns of 2013, 2018/19 and 2025, and an ordinary January
         ("CPIAUCSL", datetime(2013, 9, 1, tzinfo=UTC), datetime(2013, 10, 30, tzinfo=UTC)),
         ("CPIAUCSL", datetime(2010, 1, 1, tzinfo=UTC), datetime(2010, 2, 19, tzinfo=UTC)),
         ("UNRATE", datetime(2013, 9, 1, tzinfo=UTC), datetime(2013, 10, 22, tzinfo=UTC)),
         ("GDPC1", datetime(2018, 10, 1, tzinfo=UTC), datetime(2019, 2, 28, tzinfo=UTC)),
+        ("CPIAUCSL", datetime(2025, 9, 1, tzinfo=UTC), datetime(2025, 10, 24, tzinfo=UTC)),
+        ("UNRATE", datetime(2025, 9, 1, tzinfo=UTC), datetime(2025, 11, 20, tzinfo=UTC)),
+        ("GDPC1", datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 12, 23, tzinfo=UTC)),
     ],
 )
 def test_the_lag_covers_the_latest_release_there_was(series, period, released):
     assert known(series, period)[0] > released
+
+
+@pytest.mark.parametrize("series", ["CPIAUCSL", "GDPC1"])
+def test_a_calendar_that_releases_a_period_before_its_end_is_refused(series):
+    # a quarter from January cannot be known in February, nor a month on its 12th day
+    released = {date(2024, 1, 1): date(2024, 2, 13) if series == "GDPC1" else date(2024, 1, 12)}
+    with pytest.raises(DataError, match="before it ended"):
+        known(series, datetime(2024, 1, 1, tzinfo=UTC), released)
 
 
 def test_a_series_without_a_rule_is_refused_rather_than_guessed():

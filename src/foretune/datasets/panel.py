@@ -17,6 +17,7 @@ from foretune.features.macro import SERIES_FIELDS, transform_series
 from foretune.features.technical import TECHNICAL_FIELDS
 from foretune.origin import Origin
 from foretune.tables.asof import as_of
+from foretune.tables.corporate_actions import refuse_unadjusted_splits
 from foretune.targets.forward import forward_targets
 
 
@@ -52,10 +53,14 @@ def build_panel(
 
     Raises:
         EmptyData: no row has both all indicators and a target.
+        DataError: an equity's raw prices jump as in a split.
     """
     ordered = bars.sort("symbol", "event_at")
+    refuse_unadjusted_splits(ordered)
+    gap = pl.col("event_at").diff().over("symbol").dt.total_days()
     table = ordered.with_columns(
-        pl.col("close").pct_change().over("symbol").mul(100).alias("return_1d_pct"),
+        # across a gap the change is not one day's: such a row is quarantined below
+        pl.when(gap <= _longest_gap()).then(pl.col("close").pct_change().over("symbol") * 100).alias("return_1d_pct"),
     ).to_arrow()
     table = forward_targets(technical_features(table), horizon_days=horizon_days, tolerance_days=tolerance_days)
     rows = pl.from_arrow(table)
@@ -95,6 +100,8 @@ def build_panel(
     reason = (
         pl.when(pl.any_horizontal(pl.col(field.name).is_null() for field in TECHNICAL_FIELDS))
         .then(pl.lit(f"warm-up: {slowest.name} needs {slowest.lookback} bars"))
+        .when(pl.col("return_1d_pct").is_null())
+        .then(pl.lit("bars are missing just before this one: its daily change is not known"))
         .when(pl.col(target).is_null())
         .then(pl.lit(f"no price {horizon_days} to {horizon_days + tolerance_days} days later"))
         .when(pl.col("volatility_90d") == 0)
@@ -107,6 +114,11 @@ def build_panel(
         reasons = quarantine["reason"].value_counts(sort=True).head(1).rows()
         raise EmptyData(f"none of {len(rows)} rows can be used; most often: {reasons}. Use a longer history")
     return Panel(assign_splits(usable, split), quarantine)
+
+
+def _longest_gap() -> pl.Expr:
+    """Days between two bars that are no gap: one where the market never closes, a long weekend elsewhere."""
+    return pl.when(pl.col("asset_class") == "crypto").then(1).otherwise(5)
 
 
 def coverage(rows: pl.DataFrame) -> dict[str, float]:

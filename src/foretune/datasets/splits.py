@@ -23,7 +23,7 @@ class SplitSpec(Config):
 
     validation: float = Field(0.1, ge=0, lt=1)
     test: float = Field(0.2, gt=0, lt=1)
-    embargo_days: int = Field(5, ge=0)
+    embargo_days: int = Field(5, ge=0, le=3650)
 
     @model_validator(mode="after")
     def _leaves_a_training_part(self) -> SplitSpec:

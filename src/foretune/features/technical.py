@@ -1,7 +1,7 @@
 """The 20 technical indicators of one asset's bars, in numpy and TA-Lib. No frames, no dates.
 
 Inputs are one asset's finished bars, oldest first, finite and positive: a single NaN would
-poison every recursive indicator after it, so gaps are dealt with in `tables`, before this.
+poison every recursive indicator after it, so such bars are rejected in `tables`, before this.
 Warm-up is NaN, never a partial window. Windows count bars: trading days for session markets,
 calendar days for markets that never close.
 """

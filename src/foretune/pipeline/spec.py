@@ -47,7 +47,7 @@ class FredSeries(Config):
 
     source: Literal["fred"]
     series: str
-    release_lag_days: int | None = Field(None, ge=0)
+    release_lag_days: int | None = Field(None, ge=0, le=3650)
     releases: str | None = None
 
 
@@ -87,6 +87,8 @@ class BuildSpec(Config):
 
     @model_validator(mode="after")
     def _consistent(self) -> BuildSpec:
+        if self.start.year < 1900 or self.end.year > 2200:
+            raise ValueError(f"start {self.start} and end {self.end} must lie between 1900 and 2200")
         if self.start >= self.end:
             raise ValueError(f"start {self.start} must come before end {self.end}")
         symbols = [asset.symbol for asset in self.assets]

@@ -1,7 +1,8 @@
 """When a published series becomes known: declared release lags, and release dates where given.
 
-A lag here is long enough for the latest release we know of, shutdown delays included, so that
-assuming it can lose some freshness but never look ahead. Lags count from the end of the period.
+A lag here is long enough for the latest release we know of, the shutdowns of 2013, 2019 and 2025
+included: assuming it loses freshness so as not to look ahead. A later delay than any so far would
+break it, so a calendar is better where there is one. Lags count from the end of the period.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Literal
 
 import polars as pl
 
-from foretune.errors import ConfigError
+from foretune.errors import ConfigError, DataError
 
 Period = Literal["day", "week_ending", "month", "quarter"]
 _PERIOD_LENGTH: dict[Period, str] = {"day": "1d", "week_ending": "1d", "month": "1mo", "quarter": "1q"}
@@ -36,9 +37,9 @@ RELEASE_RULES: Mapping[str, ReleaseRule] = {
     "DTWEXBGS": ReleaseRule("day", 11, "H.10 appears on Mondays for the week before; a holiday fits in"),
     "DCOILWTICO": ReleaseRule("day", 11, "EIA spot prices appear weekly; a holiday fits in"),
     "CPIAUCSL": ReleaseRule("month", 31, "usually day 10-15; 30 October 2013 for September after the shutdown"),
-    "UNRATE": ReleaseRule("month", 25, "usually the first Friday; 22 October 2013 for September after the shutdown"),
+    "UNRATE": ReleaseRule("month", 51, "usually the first Friday; 20 November 2025 for September after the shutdown"),
     "FEDFUNDS": ReleaseRule("month", 5, "H.15 monthly averages appear on the first business day"),
-    "GDPC1": ReleaseRule("quarter", 60, "usually after 30 days; 28 February 2019 for the fourth quarter of 2018"),
+    "GDPC1": ReleaseRule("quarter", 84, "usually after 30 days; 23 December 2025 for the third quarter of 2025"),
     "ICSA": ReleaseRule("week_ending", 8, "the Thursday after; a holiday fits in"),
 }
 
@@ -65,12 +66,22 @@ def with_known_at(frame: pl.DataFrame, rule: ReleaseRule, releases: Mapping[date
 
     `releases` maps a period's start to its release date. A release counts as known at the end
     of its day (24:00 UTC): the hour is not in the calendar.
+
+    Raises:
+        DataError: a release date lies before its period's end: the calendar is not this series'.
     """
     assumed = pl.col("event_at").dt.offset_by(_PERIOD_LENGTH[rule.period]) + pl.duration(days=rule.lag_days)
     calendar = pl.DataFrame(
         {"_period": list(releases or {}), "_released": list((releases or {}).values())},
         schema={"_period": pl.Date, "_released": pl.Date},
     )
+    early = calendar.filter(pl.col("_released") < pl.col("_period").dt.offset_by(_PERIOD_LENGTH[rule.period]))
+    if len(early):
+        period, released = early.row(0)
+        raise DataError(
+            f"the release calendar says that the {rule.period} from {period} was released on {released}, before it "
+            "ended; check that the calendar belongs to this series"
+        )
     published = (pl.col("_released") + pl.duration(days=1)).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return (
         frame.with_columns(pl.col("event_at").dt.date().alias("_period"))

@@ -42,16 +42,21 @@ def read_release_dates(response: RawResponse) -> dict[date, date]:
     """A `release_date,reference_month` file into {first day of the month: release date}.
 
     Raises:
-        MalformedResponse: wrong header, or a row that is not two dates.
+        MalformedResponse: wrong header, a row that is not two dates, or a month listed twice.
     """
     try:
         frame = pl.read_csv(io.BytesIO(response.body), infer_schema=False)
         rows = frame.select("release_date", "reference_month").rows()
-        return {date.fromisoformat(f"{month}-01"): date.fromisoformat(released) for released, month in rows}
+        dates = {date.fromisoformat(f"{month}-01"): date.fromisoformat(released) for released, month in rows}
     except (pl.exceptions.PolarsError, ValueError, TypeError) as exc:
         raise MalformedResponse(
             response.provider, f"{response.path}: expected rows 'release_date,reference_month' ({exc})"
         ) from exc
+    if len(dates) != len(rows):
+        months = [month for _, month in rows]
+        twice = min(month for month in months if months.count(month) > 1)
+        raise MalformedResponse(response.provider, f"{response.path}: month {twice} has two release dates; keep one")
+    return dates
 
 
 def _two_columns(response: RawResponse, *, second: str | None) -> pl.DataFrame:
