@@ -16,7 +16,7 @@ from foretune.errors import DataError, LeakageError
 from foretune.models.generate import complete
 from foretune.models.load import load_model
 from foretune.models.progress import Progress
-from foretune.tuning.provenance import trained_until
+from foretune.tuning.provenance import stage_folders, trained_until
 from foretune.tuning.recipe import Recipe
 from foretune.tuning.run import tune
 
@@ -89,6 +89,7 @@ def test_a_micro_run_end_to_end(dataset: Path, tmp_path: Path) -> None:
     again = tune(recipe(), out=out, data=[dataset], progress=seen.append)
     assert (again.skipped, seen) == (("base", "sft", "dpo"), [])
     assert again.stages == result.stages
+    assert stage_folders(out) == [out / "base", out / "sft", out / "dpo"]
 
     other = tune(recipe(dpo={**MICRO["dpo"], "beta": 0.5}), out=out, data=[dataset], progress=seen.append)
     assert other.skipped == ("base", "sft")

@@ -12,12 +12,9 @@ from rich.table import Table
 
 from foretune.cli.progress import progress_bars
 from foretune.cli.tune import DataOption
-from foretune.errors import ConfigError
 
 if TYPE_CHECKING:
     from foretune.evaluation.metrics import Metrics
-
-STAGES = ("base", "sft", "dpo")
 
 
 def evaluate(
@@ -37,11 +34,9 @@ def evaluate(
     from foretune.evaluation.run import evaluate as run_evaluation
     from foretune.models.generate import complete
     from foretune.models.load import load_model
-    from foretune.tuning.provenance import trained_until
+    from foretune.tuning.provenance import stage_folders, trained_until
 
-    folders = [run / stage for stage in STAGES if (run / stage / "config.json").is_file()]
-    if not folders:
-        raise ConfigError(f"{run}: holds none of {', '.join(STAGES)}; train them with 'foretune tune'")
+    folders = stage_folders(run)
     ends = trained_until(run)
     console = Console()
     with progress_bars(console) as bars:

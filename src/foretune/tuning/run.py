@@ -34,13 +34,11 @@ from foretune.models.progress import Progress, Report, silent
 from foretune.models.stack import require
 from foretune.models.tokenizer import use_template
 from foretune.tuning.preference import tune_preferences
-from foretune.tuning.provenance import MANIFEST
+from foretune.tuning.provenance import MANIFEST, STAGES
 from foretune.tuning.recipe import Recipe
 from foretune.tuning.rows import choose, demonstrations, written_pairs
 from foretune.tuning.sft import tune_instructions
 from foretune.tuning.stages import StageRecord, content_key, file_sha256, run_stage
-
-STAGES = ("base", "sft", "dpo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,7 @@ class _Run:
                 report=self.progress,
             )
 
-        return run_stage(self.out, "sft", self._tuned_key("sft", plan, base_key), work)
+        return run_stage(self.out, "sft", self._tuned_key("sft", plan, base_key), work, parent=base_key)
 
     def dpo(self, sft_key: str) -> tuple[StageRecord, bool]:
         recipe, plan = self.recipe, self.recipe.dpo
@@ -169,7 +167,7 @@ class _Run:
                 report=self.progress,
             )
 
-        return run_stage(self.out, "dpo", self._tuned_key("dpo", plan, sft_key), work)
+        return run_stage(self.out, "dpo", self._tuned_key("dpo", plan, sft_key), work, parent=sft_key)
 
     def _tuned_key(self, name: str, plan: Config, start_key: str) -> str:
         recipe = self.recipe

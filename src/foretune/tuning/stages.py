@@ -23,12 +23,14 @@ RECORD = "stage.json"
 @dataclass(frozen=True, slots=True)
 class StageRecord:
     """What `stage.json` says. `seconds` of training and saving, interrupted parts included as far
-    as they were logged; `facts` are the stage's own figures."""
+    as they were logged; `facts` are the stage's own figures. `parent` is the key of the stage it
+    started from, None for the first."""
 
     name: str
     key: str
     seconds: float
     facts: dict[str, Any] = field(default_factory=dict)
+    parent: str | None = None
 
 
 def content_key(inputs: Mapping[str, Any]) -> str:
@@ -55,7 +57,12 @@ def read_record(folder: Path) -> StageRecord | None:
 
 
 def run_stage(
-    out: Path, name: str, key: str, work: Callable[[Path, Path], tuple[float, dict[str, Any]]]
+    out: Path,
+    name: str,
+    key: str,
+    work: Callable[[Path, Path], tuple[float, dict[str, Any]]],
+    *,
+    parent: str | None = None,
 ) -> tuple[StageRecord, bool]:
     """The record of stage `name` for inputs `key`, and whether it was already there.
 
@@ -81,7 +88,7 @@ def run_stage(
     marker.write_text(key, encoding="utf-8")
     result.mkdir()
     seconds, facts = work(result, checkpoints)
-    record = StageRecord(name, key, round(seconds, 2), facts)
+    record = StageRecord(name, key, round(seconds, 2), facts, parent)
     (result / RECORD).write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
     if folder.exists():
         shutil.rmtree(folder)
