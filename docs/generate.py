@@ -180,7 +180,7 @@ def context_page() -> str:
             _table(
                 ("Line", "Numbers, in order", "Labels"),
                 (
-                    (line.label, ", ".join(f"`{name}`" for name in line.fields), ", ".join(line.labels) or "–")
+                    (line.name, ", ".join(f"`{name}`" for name in line.fields), ", ".join(line.labels) or "–")
                     for line in spec.lines
                 ),
             ),
