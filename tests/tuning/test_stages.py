@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +68,105 @@ def test_a_checkpoint_of_other_inputs_is_not_resumed(tmp_path: Path) -> None:
     assert work.found == ""
 
 
-def test_files_that_are_no_stage_are_never_deleted(tmp_path: Path) -> None:
-    (tmp_path / "sft").mkdir()
-    (tmp_path / "sft" / "thesis.txt").write_text("mine")
+@pytest.mark.parametrize("name", ["sft", "sft.old"])
+def test_files_that_are_no_stage_are_never_deleted(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "thesis.txt").write_text("mine")
     with pytest.raises(TuningError, match=r"no stage\.json"):
         run_stage(tmp_path, "sft", "k1", Work())
-    assert (tmp_path / "sft" / "thesis.txt").read_text() == "mine"
+    assert (tmp_path / name / "thesis.txt").read_text() == "mine"
+
+
+class Killed(BaseException):
+    """Like a signal: nothing on the way catches it."""
+
+
+@contextlib.contextmanager
+def dying(turn: int) -> Iterator[None]:
+    """Let the file operation number `turn` that renames or deletes raise before it does anything."""
+    turns = itertools.count()
+
+    def mortal(operation: Any) -> Any:
+        def run(*args: Any, **options: Any) -> Any:
+            if next(turns) == turn:
+                raise Killed
+            return operation(*args, **options)
+
+        return run
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("rename", "unlink", "rmdir"):
+            patch.setattr(Path, name, mortal(getattr(Path, name)))
+        patch.setattr(shutil, "rmtree", mortal(shutil.rmtree))
+        yield
+
+
+def complete_results(out: Path) -> set[str]:
+    """The keys of all complete results, wherever they lie."""
+    return {json.loads(path.read_text())["key"] for path in out.rglob("stage.json")}
+
+
+# without a death: unlink the key that is not there, two renames, the partial's key and folder, and
+# then the old folder's file, its record, itself
+OPERATIONS = 8
+
+
+@pytest.mark.parametrize("turn", range(OPERATIONS))
+@pytest.mark.parametrize("then", ["k2", "k1"])
+def test_dying_at_any_step_of_the_swap_loses_nothing(tmp_path: Path, turn: int, then: str) -> None:
+    run_stage(tmp_path, "sft", "k1", Work())
+    second = Work()
+    with pytest.raises(Killed), dying(turn):
+        run_stage(tmp_path, "sft", "k2", second)
+    assert complete_results(tmp_path)
+
+    third = Work()
+    record, _ = run_stage(tmp_path, "sft", then, third)
+    assert record == read_record(tmp_path / "sft")
+    assert record.key == then
+    assert (tmp_path / "sft" / "weights").read_text() == "w"
+    assert not (tmp_path / "sft.old").exists()
+    if then == "k2":
+        assert second.calls + third.calls == 1  # what was complete is promoted, not made again
+        assert [p.name for p in tmp_path.iterdir()] == ["sft"]
+
+
+def test_the_swap_has_as_many_steps_as_are_tried(tmp_path: Path) -> None:
+    run_stage(tmp_path, "sft", "k1", Work())
+    with dying(OPERATIONS):
+        run_stage(tmp_path, "sft", "k2", Work())
+    with pytest.raises(Killed), dying(OPERATIONS - 1):
+        run_stage(tmp_path, "sft", "k3", Work())
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_dying_again_while_recovering_loses_nothing(tmp_path: Path, turn: int) -> None:
+    run_stage(tmp_path, "sft", "k1", Work())
+    with pytest.raises(Killed), dying(2):  # the old folder is aside, the new one not yet in its place
+        run_stage(tmp_path, "sft", "k2", Work())
+    assert not (tmp_path / "sft").exists()
+    with contextlib.suppress(Killed), dying(turn):
+        run_stage(tmp_path, "sft", "k2", Work())
+    assert complete_results(tmp_path)
+    assert run_stage(tmp_path, "sft", "k2", Work())[0].key == "k2"
+    assert [p.name for p in tmp_path.iterdir()] == ["sft"]
+
+
+def test_work_for_other_inputs_is_kept_while_these_are_complete(tmp_path: Path) -> None:
+    run_stage(tmp_path, "sft", "k1", Work())
+    with pytest.raises(KeyboardInterrupt):
+        run_stage(tmp_path, "sft", "k2", Work(fails=True))
+    assert run_stage(tmp_path, "sft", "k1", Work())[1]
+    work = Work()
+    run_stage(tmp_path, "sft", "k2", work)
+    assert work.found == "6"
+
+
+@pytest.mark.parametrize("name", ["sft", "sft.old"])
+def test_a_file_in_the_way_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(TuningError, match="is in the way and no stage"):
+        run_stage(tmp_path, "sft", "k1", Work())
 
 
 def test_keys_depend_on_content_and_not_on_order() -> None:

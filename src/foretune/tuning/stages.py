@@ -1,7 +1,8 @@
 """Stages of a run as folders that are either complete or absent. Knows nothing about training.
 
 A stage works in `<name>.partial`, where an interrupted run finds its checkpoints again, and is
-renamed to `<name>` when everything is written. `stage.json` inside holds the hash of all it was
+renamed to `<name>` when everything is written; what stood there before waits in `<name>.old` until
+then, so that at any moment a complete result is somewhere. `stage.json` inside holds the hash of all it was
 made from: the same inputs skip the work, other inputs redo it.
 """
 
@@ -72,26 +73,63 @@ def run_stage(
     Raises:
         TuningError: something that is no stage stands where the stage would go.
     """
-    folder, partial = out / name, out / f"{name}.partial"
+    folder, partial, old = out / name, out / f"{name}.partial", out / f"{name}.old"
+    _recover(folder, old)
+    marker, result, checkpoints = partial / "key", partial / "result", partial / "checkpoints"
+    marked = marker.read_text(encoding="utf-8") if marker.is_file() else None
     done = read_record(folder)
     if done is not None and done.key == key:
+        if marked in (None, key):  # left over; work for other inputs is kept until they come again
+            _drop(partial)
         return done, True
-    if folder.exists() and done is None and any(folder.iterdir()):
-        raise TuningError(f"{folder}: holds files but no {RECORD}, so it was not made here; choose another --out")
-    marker = partial / "key"
-    if partial.exists() and (not marker.is_file() or marker.read_text(encoding="utf-8") != key):
-        shutil.rmtree(partial)
-    result, checkpoints = partial / "result", partial / "checkpoints"
-    if result.exists():  # half written when the run was interrupted
-        shutil.rmtree(result)
-    checkpoints.mkdir(parents=True, exist_ok=True)
-    marker.write_text(key, encoding="utf-8")
-    result.mkdir()
-    seconds, facts = work(result, checkpoints)
-    record = StageRecord(name, key, round(seconds, 2), facts, parent)
-    (result / RECORD).write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
+    if marked != key:
+        _drop(partial)
+    record = read_record(result)
+    if record is None or record.key != key:
+        if result.exists():  # half written when the run was interrupted
+            shutil.rmtree(result)
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        marker.write_text(key, encoding="utf-8")
+        result.mkdir()
+        seconds, facts = work(result, checkpoints)
+        record = StageRecord(name, key, round(seconds, 2), facts, parent)
+        (result / RECORD).write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
     if folder.exists():
-        shutil.rmtree(folder)
-    result.replace(folder)
-    shutil.rmtree(partial)
+        folder.rename(old)
+    result.rename(folder)
+    _drop(partial)
+    if old.exists():
+        _discard(old)
     return record, False
+
+
+def _recover(folder: Path, old: Path) -> None:
+    """Undo or finish a swap of `folder` that was interrupted; refuse what no stage has left there."""
+    for place in (folder, old):
+        if place.exists() and read_record(place) is None and (not place.is_dir() or any(place.iterdir())):
+            raise TuningError(f"{place}: is in the way and no stage (it holds no {RECORD}); choose another --out")
+    if old.exists():
+        if read_record(folder) is not None:
+            _discard(old)
+        else:
+            if folder.exists():
+                folder.rmdir()
+            old.rename(folder)
+
+
+def _drop(partial: Path) -> None:
+    """Delete a working folder, its key first: half deleted it is never resumed."""
+    (partial / "key").unlink(missing_ok=True)
+    if partial.exists():
+        shutil.rmtree(partial)
+
+
+def _discard(folder: Path) -> None:
+    """Delete a stage's folder, its record last: half deleted it can still be told from files of others."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != RECORD:
+            path.unlink()
+    (folder / RECORD).unlink(missing_ok=True)
+    folder.rmdir()
