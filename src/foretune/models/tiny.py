@@ -16,7 +16,7 @@ Architecture = Literal["llama", "lfm2"]
 
 
 class TinyShape(Config):
-    """Sizes of the base. `hidden` must divide by `heads`; `vocab` counts every token."""
+    """Sizes of the base. `hidden` must divide by twice `heads`; `vocab` counts every token."""
 
     architecture: Architecture = "llama"
     vocab: int = Field(1024, ge=400, le=65536)
