@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from foretune.errors import TuningError
+from foretune.models.load import open_folder
 from foretune.models.progress import Progress, Report
 from foretune.models.stack import require
 from foretune.tuning.recipe import Lora, Optimisation
@@ -64,15 +65,12 @@ def adapter_config(lora: Lora | None) -> Any:
 
 
 def load_for_training(folder: Path) -> tuple[Any, Any]:
-    """Model (fp32) and tokenizer of a stage folder."""
-    transformers = require("transformers", "tuning")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    model = transformers.AutoModelForCausalLM.from_pretrained(
-        folder, dtype=require("torch", "tuning").float32, local_files_only=True
-    )
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    return model, tokenizer
+    """Model (fp32) and tokenizer of a stage folder.
+
+    Raises:
+        ConfigError: it cannot be loaded.
+    """
+    return open_folder(folder, dtype=require("torch", "tuning").float32)
 
 
 def train(trainer: Any, *, stage: str, checkpoints: Path, metrics: Path, report: Report) -> dict[str, Any]:
