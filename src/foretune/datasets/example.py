@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -15,7 +15,8 @@ from foretune.answers.slots import render
 from foretune.answers.tasks import TASKS, Task
 from foretune.answers.template import TEMPLATE
 from foretune.config import Config
-from foretune.errors import DataError, EmptyData
+from foretune.datasets.parquet import damaged, read_built
+from foretune.errors import EmptyData
 
 FILE_NAME = "examples.parquet"
 
@@ -93,29 +94,29 @@ def read_examples(folders: Sequence[Path], *, split: Split | None = None) -> lis
     """Examples of one or several dataset folders, in file order.
 
     Raises:
-        DataError: a folder is no dataset (the message says how to make one).
+        DataError: a folder is no dataset (the message says how to make one), or its file is damaged.
         EmptyData: no example is left for `split`.
     """
     found: list[Example] = []
     for folder in folders:
         path = folder / FILE_NAME
-        if not path.is_file():
-            raise DataError(f"{folder}: no {FILE_NAME} here; make the dataset first with 'foretune build'")
-        frame = pl.read_parquet(path)
-        if split is not None:
-            frame = frame.filter(pl.col("split") == split.value)
-        found += [
-            Example(
-                id=row["id"],
-                task=Task(row["task"]),
-                split=Split(row["split"]),
-                context=MarketContext.model_validate_json(row["context"]),
-                answer=row["answer"],
-                label_end_at=row["label_end_at"],
-            )
-            for row in frame.iter_rows(named=True)
-        ]
+        frame = read_built(path, list(_SCHEMA))
+        try:
+            found += [_example(row) for row in frame.iter_rows(named=True) if split is None or row["split"] == split]
+        except ValueError as exc:  # a context that is none, an unknown task
+            raise damaged(path) from exc
     if not found:
         where = ", ".join(str(folder) for folder in folders)
         raise EmptyData(f"no {split.value if split else ''} examples in {where}; widen the dates of the build")
     return found
+
+
+def _example(row: dict[str, Any]) -> Example:
+    return Example(
+        id=row["id"],
+        task=Task(row["task"]),
+        split=Split(row["split"]),
+        context=MarketContext.model_validate_json(row["context"]),
+        answer=row["answer"],
+        label_end_at=row["label_end_at"],
+    )

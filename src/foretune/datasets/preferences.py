@@ -15,11 +15,13 @@ from pathlib import Path
 import polars as pl
 
 from foretune.answers.checks import assess
+from foretune.answers.labels import LABELS
 from foretune.answers.slots import render
 from foretune.answers.tasks import TASKS, Task
 from foretune.answers.wording import has_risk_warning
 from foretune.config import Config
 from foretune.datasets.example import Example, Split
+from foretune.datasets.parquet import damaged, read_built
 from foretune.errors import DataError
 
 FILE_NAME = "preferences.parquet"
@@ -132,15 +134,16 @@ def read_pairs(folders: Sequence[Path], *, split: Split) -> list[PreferencePair]
     """Pairs of one or several dataset folders.
 
     Raises:
-        DataError: a folder holds no preference file, or no pair of `split` is left.
+        DataError: a folder holds no preference file or a damaged one, or no pair of `split` is left.
     """
     pairs: list[PreferencePair] = []
     for folder in folders:
         path = folder / FILE_NAME
-        if not path.is_file():
-            raise DataError(f"{folder}: no {FILE_NAME} here; make the dataset first with 'foretune build'")
-        frame = pl.read_parquet(path).filter(pl.col("split") == split.value)
-        pairs += [PreferencePair.model_validate(row) for row in frame.iter_rows(named=True)]
+        frame = read_built(path, list(PreferencePair.model_fields))
+        try:
+            pairs += [PreferencePair.model_validate(r) for r in frame.iter_rows(named=True) if r["split"] == split]
+        except ValueError as exc:
+            raise damaged(path) from exc
     if not pairs:
         raise DataError(f"no {split.value} preference pairs in {', '.join(map(str, folders))}")
     return pairs
@@ -163,18 +166,18 @@ def _swap_number(example: Example, rng: random.Random) -> str | None:
 
 
 def _swap_label(example: Example, rng: random.Random) -> str | None:
-    """One label becomes another of its vocabulary, against what the data say."""
+    """A wrong word of the vocabulary stands where the label's slot belongs."""
     lines = example.answer.split("\n")
     choices = [
         (at, line)
         for line in TASKS[example.task].lines
         for at, text in enumerate(lines)
-        if line.labels and text.startswith(f"{line.name}: ") and text != f"{line.name}: not available."
+        if line.labels and text.startswith(f"{line.name}: ") and text != line.absent
     ]
     if not choices:
         return None
     at, line = rng.choice(choices)
-    said, _, rest = lines[at].removeprefix(f"{line.name}: ").partition(",")
-    other = rng.choice([label for label in line.labels if label != said])
-    lines[at] = f"{line.name}: {other},{rest}"
+    right = LABELS[line.label_slot](example.context)
+    other = rng.choice([label for label in line.labels if label != right])
+    lines[at] = lines[at].replace(f"{{{line.label_slot}}}", other)
     return "\n".join(lines)

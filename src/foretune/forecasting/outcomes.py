@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from polars.exceptions import PolarsError
 
 from foretune.answers.tasks import Task
 from foretune.datasets.example import Example, Split, read_examples
+from foretune.datasets.parquet import damaged, read_built
 from foretune.errors import DataError, EmptyData
 from foretune.forecasting.history import PriceHistory
 
@@ -50,7 +52,7 @@ def forecast_cases(folders: Sequence[Path], *, split: Split = Split.TEST) -> lis
     asset_symbol and decision_at == context.as_of.
 
     Raises:
-        DataError: no panel, a column is missing, or an example has no row in its panel.
+        DataError: no panel or a damaged one, a column is missing, or an example has no row in its panel.
         EmptyData: the folders hold no examples of `split`.
     """
     cases: list[ForecastCase] = []
@@ -79,15 +81,14 @@ def forecast_cases(folders: Sequence[Path], *, split: Split = Split.TEST) -> lis
 
 
 def _read_panel(path: Path) -> pl.DataFrame:
-    if not path.is_file():
-        raise DataError(f"{path}: not there, so no outcome is known; make the dataset with 'foretune build'")
-    missing = [name for name in _COLUMNS if name not in pl.read_parquet_schema(path)]
-    if missing:
-        raise DataError(f"{path}: has no column {', '.join(missing)}; build the dataset again")
     utc = pl.Datetime("us", "UTC")
-    panel = pl.read_parquet(path, columns=list(_COLUMNS)).with_columns(
-        pl.col("decision_at", "label_end_at").cast(utc), pl.col("price_close", "target_return_90d").cast(pl.Float64)
-    )
+    panel = read_built(path, _COLUMNS)
+    try:
+        panel = panel.with_columns(
+            pl.col("decision_at", "label_end_at").cast(utc), pl.col("price_close", "target_return_90d").cast(pl.Float64)
+        )
+    except PolarsError as exc:  # other types than were written
+        raise damaged(path) from exc
     if panel.is_empty():
         raise EmptyData(f"{path}: has no rows; widen the dates of the build")
     return panel.sort("asset_symbol", "decision_at")
