@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from foretune.cli.market import CatalogOption, SandboxOption, SimulatedOption, access, chosen_market
+from foretune.cli.outputs import check_file
 from foretune.errors import ConfigError
 from foretune.origin import Origin
 
@@ -33,7 +34,7 @@ def ask(
     sandbox: SandboxOption = None,
     ledger: Annotated[Path, typer.Option(help="File the answer is appended to.")] = Path("runs/answers.jsonl"),
     json_output: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of sampled forecasts.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of sampled forecasts.")] = 0,
 ) -> None:
     """Ask about a symbol; every number of the answer is in the data shown with it.
 
@@ -50,6 +51,7 @@ def ask(
 
     if not question.strip():
         raise ConfigError('the question is empty; ask something like "How does BTC look?"')
+    check_file(ledger, "--ledger")
     writer = load_model(model)
     with access(chosen_market(catalog, simulated, arch_history=False), sandbox) as market, HttpClient() as http:
         live = live_market(BybitSource(http, market.endpoints.bybit), symbol, category)

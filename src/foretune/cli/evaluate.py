@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from foretune.cli.outputs import check_folder
 from foretune.cli.progress import progress_bars
 from foretune.cli.tune import DataOption
 
@@ -25,7 +26,7 @@ def evaluate(
     samples: Annotated[int, typer.Option(min=1, help="Sampled forecasts per origin.")] = 40,
     forecast_origins: Annotated[int, typer.Option(min=1, help="Forecast origins per symbol.")] = 16,
     temperature: Annotated[float, typer.Option(min=0, help="Of the answers; forecasts are sampled at 1.")] = 0.7,
-    seed: int = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of prompts, sampling and bootstrap.")] = 0,
 ) -> None:
     """Score a run's models on unseen data and write metrics.json and a report.
 
@@ -37,13 +38,15 @@ def evaluate(
     from foretune.tuning.provenance import stage_folders, trained_until
 
     folders = stage_folders(run)
+    out = out or run / "evaluation"
+    check_folder(out, "--out")
     ends = trained_until(run)
     console = Console()
     with progress_bars(console) as bars:
         metrics = run_evaluation(
             {folder.name: partial(complete, load_model(folder)) for folder in folders},
             data,
-            out=out or run / "evaluation",
+            out=out,
             trained_until=ends,
             limit=limit,
             samples=samples,
@@ -53,7 +56,7 @@ def evaluate(
             progress=bars,
         )
     console.print(summary(metrics))
-    console.print(f"report in {out or run / 'evaluation'}/index.html", highlight=False, soft_wrap=True)
+    console.print(f"report in {out}/index.html", highlight=False, soft_wrap=True)
 
 
 def summary(metrics: Metrics) -> Table:

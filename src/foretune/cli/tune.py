@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from foretune.cli.outputs import check_folder
 from foretune.cli.progress import progress_bars, stage_reporter
 from foretune.config import load_config
 
@@ -29,9 +30,11 @@ def tune(
     from foretune.tuning.run import tune as run_tuning
 
     wanted = load_config(recipe, Recipe)
+    out = out or Path("runs") / wanted.name
+    check_folder(out, "--out")
     console = Console()
     with progress_bars(console) as bars:
-        result = run_tuning(wanted, out=out or Path("runs") / wanted.name, data=data, progress=stage_reporter(bars))
+        result = run_tuning(wanted, out=out, data=data, progress=stage_reporter(bars))
     for stage in result.stages:
         kept = " (kept from before)" if stage.name in result.skipped else ""
         console.print(f"{stage.name}: {result.model(stage.name)}{kept}", highlight=False, soft_wrap=True)
