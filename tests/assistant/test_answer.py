@@ -68,7 +68,7 @@ SPOILT = {
         lambda text: "\n".join([*text.split("\n")[:-1], "Note: a guaranteed winner, go all in now."]),
         "reckless",
     ),
-    "wrong label": (lambda text: text.replace("Trend: mixed", "Trend: up"), "the data say 'mixed'"),
+    "wrong label": (lambda text: text.replace("{trend}", "up"), "the data say 'mixed'"),
     "lines swapped": (
         lambda text: "\n".join([*text.split("\n")[:1], *reversed(text.split("\n")[1:3]), *text.split("\n")[3:]]),
         "format",

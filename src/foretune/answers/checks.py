@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from foretune.answers.analyst import LABELLERS
 from foretune.answers.context import FIELD_BY_NAME, Kind, MarketContext, display
+from foretune.answers.labels import LABELS
 from foretune.answers.slots import ForecastNumbers, forecast_numbers, render
 from foretune.answers.tasks import LABEL, SLOT_NAME, TASKS, Line, Task
 from foretune.answers.wording import has_risk_warning, is_reckless
@@ -112,7 +112,7 @@ def assess(task: Task, text: str, context: MarketContext) -> Verdict:
             if match[name] != shown:
                 numbers_right = False
                 problems.append(f"{line.name}: says {match[name]}, the data say {shown or 'nothing'}")
-        if line.labels and match[LABEL] != (right := LABELLERS[line.name](context)):
+        if line.labels and match[LABEL] != (right := LABELS[line.label_slot](context)):
             labels_right = False
             problems.append(f"{line.name}: says {match[LABEL]!r}, the data say {right!r}")
     stray = [row for row in rest if any(character.isnumeric() for character in row)]

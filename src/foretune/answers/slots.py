@@ -1,6 +1,6 @@
 """Slots: a model writes `{price}`, the renderer fills it, so a filled number cannot be invented.
 
-Grammar: `{symbol}`, `{name}` for a context field or a derived field, and `{z:+0.7}` for the one number a
+Grammar: `{symbol}`, `{name}` for a context field, a label of it or a derived field, and `{z:+0.7}` for the one number a
 model may choose itself, its 90-day move in standard deviations. Return and price in 90 days are
 derived from that number here, so they can never contradict each other.
 """
@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 from foretune.answers.context import FIELD_BY_NAME, Kind, MarketContext, display
+from foretune.answers.labels import LABELS
 from foretune.errors import AnswerError, UnknownSlot
 
 HORIZON_DAYS = 90
@@ -82,6 +83,11 @@ def render(answer: str, context: MarketContext) -> str:
             return display(Kind.PERCENT, forecast.return_pct)
         if name == "symbol":
             return context.symbol
+        if name in LABELS:
+            label = LABELS[name](context)
+            if label is None:
+                raise UnknownSlot(f"slot '{{{name}}}' has no data in the context of {context.symbol}")
+            return label
         field = FIELD_BY_NAME.get(name)
         value = getattr(context, name) if field is not None else None
         if field is None or value is None:

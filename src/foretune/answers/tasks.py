@@ -42,6 +42,11 @@ class Line:
         return tuple(name for name in SLOT_NAME.findall(self.wording) if name != LABEL)
 
     @property
+    def label_slot(self) -> str:
+        """The slot that stands for the line's label: its name in small letters."""
+        return self.name.lower()
+
+    @property
     def absent(self) -> str:
         """The line where its data are missing."""
         return f"{self.name}: not available."

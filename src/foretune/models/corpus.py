@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 
-from foretune.answers.analyst import funding, momentum, trend, volatility
 from foretune.answers.context import FIELD_BY_NAME, MarketContext, display
+from foretune.answers.labels import funding, momentum, trend, volatility
 
 
 def documents(contexts: Iterable[MarketContext], *, seed: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from foretune.answers.context import CONTEXT_FIELDS
+from foretune.answers.labels import LABELS
 from foretune.answers.slots import DERIVED_SLOTS
 from foretune.answers.tasks import TASKS
 from foretune.answers.template import TEMPLATE
@@ -29,7 +30,7 @@ def atomic_strings() -> tuple[str, ...]:
     labels += [line.name for spec in TASKS.values() for line in spec.lines]
     # digits that are part of a name, not of a number
     names = ("24 hours", "24h", "50-day", "200-day", "90-day", "90 days", "RSI(14)")
-    slots = ["symbol", *(field.name for field in CONTEXT_FIELDS), *DERIVED_SLOTS]
+    slots = ["symbol", *LABELS, *(field.name for field in CONTEXT_FIELDS), *DERIVED_SLOTS]
     return tuple(
         dict.fromkeys(
             (

@@ -25,7 +25,7 @@ def refuse_unadjusted_splits(bars: pl.DataFrame) -> None:
         return
     row = jumps.row(0, named=True)
     raise DataError(
-        f"{row['symbol']}: the close of {row['event_at']:%Y-%m-%d} is {row['ratio']:.3g} times the one before, as after "
-        f"a split, and raw prices are not adjusted here ({len(jumps)} such days); choose dates without "
+        f"{row['symbol']}: the close of {row['event_at']:%Y-%m-%d} is {row['ratio']:.3g} times the one before, as "
+        f"after a split, and raw prices are not adjusted here ({len(jumps)} such days); choose dates without "
         "one, or an index"
     )
