@@ -57,6 +57,12 @@ def test_three_wins_one_tie_one_loss(make_example, scripted) -> None:
     assert found.metrics["reckless"].p == 0.25  # 2 · 1/8
 
 
+def test_a_check_that_judges_none_of_the_prompts_is_not_compared(make_example, scripted) -> None:
+    answers = answered([make_example("forecast_90d", day=day) for day in range(3)], scripted, perfect)
+    found = compare(("a", answers), ("b", answers))
+    assert set(found.metrics) == {"format_compliance", "all_numbers_right", "risk_warning", "reckless"}
+
+
 def test_a_model_against_itself_is_a_draw(make_example, scripted) -> None:
     examples = [make_example(day=40 * day) for day in range(10)]
     answers = answered(examples, scripted, perfect)

@@ -100,10 +100,14 @@ def answer_examples(
     return [scored[at] for at in range(len(examples))]
 
 
+def judged(answers: Iterable[ScoredAnswer], check: str) -> list[ScoredAnswer]:
+    """The answers that one of `BINARY_CHECKS` has something to say about."""
+    return [answer for answer in answers if check != "labels_right" or answer.has_labels]
+
+
 def passes(answers: Iterable[ScoredAnswer], check: str) -> list[bool]:
-    """The outcomes of one of `BINARY_CHECKS`, where it can be failed at all."""
-    holds = BINARY_CHECKS[check]
-    return [holds(answer) for answer in answers if check != "labels_right" or answer.has_labels]
+    """The outcomes of one of `BINARY_CHECKS` for the answers it judges."""
+    return [BINARY_CHECKS[check](answer) for answer in judged(answers, check)]
 
 
 def model_scores(answers: Sequence[ScoredAnswer], *, seed: int = 0) -> ModelScores:

@@ -10,8 +10,6 @@ from foretune.evaluation.metrics import Metrics
 from foretune.origin import Origin
 from foretune.pages.frame import bounds, model_label, percent
 
-SIGNIFICANT = 0.05
-
 _NAMES = {
     "format_compliance": "format compliance",
     "all_numbers_right": "right numbers",
@@ -65,14 +63,14 @@ def _tuning(metrics: Metrics) -> list[Finding]:
         changed = [
             f"{_NAMES[name]} ({_share(metrics.models[earlier], name)} to {_share(metrics.models[later], name)})"
             for name, test in comparison.metrics.items()
-            if test.p_holm < SIGNIFICANT
+            if test.shown
         ]
-        clearly = f" Clearly changed: {', '.join(changed)}." if changed else " No single check changed clearly."
+        single = f" Changed: {', '.join(changed)}." if changed else " No single check is shown to have changed."
         found.append(
             Finding(
                 better or worse,
                 f"{model_label(later)} is {standing} {model_label(earlier)} by the rubric: win rate "
-                f"{percent(comparison.value)} {bounds(comparison)} on {comparison.n} prompts.{clearly}",
+                f"{percent(comparison.value)} {bounds(comparison)} on {comparison.n} prompts.{single}",
             )
         )
     return found

@@ -13,7 +13,7 @@ from itertools import combinations
 
 from foretune.config import Config
 from foretune.errors import DataError
-from foretune.evaluation.answers import BINARY_CHECKS, ScoredAnswer, passes
+from foretune.evaluation.answers import BINARY_CHECKS, ScoredAnswer, judged, passes
 from foretune.evaluation.intervals import clustered_rate
 from foretune.evaluation.significance import PairedTest, paired_tests
 
@@ -23,7 +23,8 @@ RECKLESS_COST = 2
 class Comparison(Config):
     """`first` against `second`: share of wins (ties half), clustered by symbol and month.
 
-    `metrics` tests each check by itself: how often only one of the two models has it.
+    `metrics` compares each check by itself: how often only one of the two models has it. A check
+    that judges none of the prompts is left out.
     """
 
     first: str
@@ -59,6 +60,7 @@ def compare(
         raise DataError(f"{name} and {other} did not answer the same prompts; evaluate them in one run")
     margins = [points(a) - points(b) for a, b in zip(ours, theirs, strict=True)]
     won = clustered_rate([(m > 0) + 0.5 * (m == 0) for m in margins], [a.cluster for a in ours], seed=seed)
+    checks = [check for check in BINARY_CHECKS if judged(ours, check)]
     return Comparison(
         first=name,
         second=other,
@@ -70,8 +72,10 @@ def compare(
         ties=sum(m == 0 for m in margins),
         losses=sum(m < 0 for m in margins),
         metrics=paired_tests(
-            {check: passes(ours, check) for check in BINARY_CHECKS},
-            {check: passes(theirs, check) for check in BINARY_CHECKS},
+            {check: passes(ours, check) for check in checks},
+            {check: passes(theirs, check) for check in checks},
+            {check: [answer.cluster for answer in judged(ours, check)] for check in checks},
+            seed=seed,
         ),
     )
 
