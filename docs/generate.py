@@ -23,8 +23,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from foretune import errors
-from foretune.answers.analyst import LABELLERS, RISK_WARNINGS
+from foretune.answers.analyst import RISK_WARNINGS
 from foretune.answers.context import CONTEXT_FIELDS, Kind, display
+from foretune.answers.labels import LABELS
 from foretune.answers.tasks import TASKS
 from foretune.cli.main import app
 from foretune.datasets.panel import build_panel
@@ -170,7 +171,7 @@ def context_page() -> str:
             ),
         ),
         "Further slots: `{symbol}`; `{z:+0.7}`, the 90-day move in standard deviations, the one number a model "
-        "chooses; `{forecast_return_pct}` and `{forecast_price}`, which follow from that move.",
+        "chooses; the labels below; `{forecast_return_pct}` and `{forecast_price}`, which follow from that move.",
         "## Tasks",
     ]
     for task, spec in TASKS.items():
@@ -178,16 +179,13 @@ def context_page() -> str:
             f"### `{task.value}`",
             f"Instruction: “{spec.instruction}” First line of the answer: `{spec.title}`.",
             _table(
-                ("Line", "Numbers, in order", "Labels"),
-                (
-                    (line.name, ", ".join(f"`{name}`" for name in line.fields), ", ".join(line.labels) or "–")
-                    for line in spec.lines
-                ),
+                ("Line", "Words of its label"),
+                ((f"`{line.wording}`", ", ".join(line.labels) or "–") for line in spec.lines),
             ),
         ]
     parts += [
         "## Labels",
-        _table(("Line", "Rule"), ((name, _first_line(rule)) for name, rule in LABELLERS.items())),
+        _table(("Slot", "Rule"), ((f"`{{{name}}}`", _first_line(rule)) for name, rule in LABELS.items())),
         "## Risk warnings",
         "The analyst closes each answer with one of these, picked by the content of the context. The check accepts "
         "other wordings too (`answers/wording.py`).",

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from foretune.cli.ask import show
 from foretune.cli.evaluate import summary
+from foretune.cli.outputs import check_folder
 from foretune.cli.progress import progress_bars, stage_reporter
 
 
@@ -23,6 +24,7 @@ def demo(
     from foretune.demo.loop import Watch, run_loop
     from foretune.demo.page import write_page
 
+    check_folder(out, "--out")
     console = Console()
     with progress_bars(console) as bars:
         watch = Watch(step=lambda label: console.print(f"[bold]{label}[/]"), bars=bars, training=stage_reporter(bars))
