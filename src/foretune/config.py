@@ -68,12 +68,12 @@ def parse_config(data: Any, model: type[ConfigT], *, where: str) -> ConfigT:
     try:
         return model.model_validate(data)
     except ValidationError as exc:
-        lines = [_explain(error, model) for error in exc.errors()]
+        lines = [_explain(error, model, data) for error in exc.errors()]
         raise ConfigError(f"{where}: " + "; ".join(lines)) from exc
 
 
-def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
-    path, known = _locate(model, error["loc"])
+def _explain(error: ErrorDetails, model: type[BaseModel], data: Any) -> str:
+    path, known = _locate(error["loc"], model, data)
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
@@ -86,22 +86,25 @@ def _explain(error: ErrorDetails, model: type[BaseModel]) -> str:
     return f"'{path}': {said} (found {reprlib.repr(error.get('input'))[:80]})"
 
 
-def _locate(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[str, list[str]]:
+def _locate(loc: tuple[int | str, ...], model: type[BaseModel], data: Any) -> tuple[str, list[str]]:
     """`loc` as a path of the YAML file, and the keys that are known where it ends.
 
-    pydantic puts the tag of a union's member into `loc`; in the file there is no such level.
+    pydantic puts the tag of a union's member into `loc`. In the file there is no such level, so
+    what the data do not have is left out, but for the end, which may be what is missing.
     """
     path: list[str] = []
     models: list[type[BaseModel]] = [model]
     for at, part in enumerate(loc):
-        if at == len(loc) - 1:
+        last = at == len(loc) - 1
+        there = (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int))
+        if there or last:
             path.append(str(part))
+        if last:
             break
+        if there:
+            data = data[part]
         fields = [m.model_fields[str(part)] for m in models if str(part) in m.model_fields]
-        if fields:
-            models = [found for field in fields for found in _models_in(field.annotation)]
-        if fields or isinstance(part, int) or not models:
-            path.append(str(part))
+        models = [found for field in fields for found in _models_in(field.annotation)] or models
     known = sorted({name for m in models for name in m.model_fields})
     return ".".join(path) or "(top level)", known
 
