@@ -95,7 +95,7 @@ def test_a_build_over_a_running_sandbox_says_what_it_made(foretune, pipeline, tm
     with Sandbox(SimulatedMarket()) as running:
         done = foretune("build", pipeline, "--out", "out", "--sandbox", running.root)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"dataset in {tmp_path / 'out'}" in done.stdout
+    assert "dataset in out" in done.stdout
     assert "simulated" in done.stdout
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["name"] == "small"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -147,3 +148,10 @@ def test_steps_are_told_in_order(built, spec, endpoints, tmp_path):
         "bars of BTCUSDT", "funding of BTCUSDT", "vix", "cpi_yoy", "fear_greed_index",
         "panel", "instruction rows", "preference pairs", "exports",
     ]  # fmt: skip
+
+
+def test_a_relative_folder_stays_relative(spec, endpoints, tmp_path, monkeypatch):
+    """Whoever gave it, as the demo's page does, goes on to make paths from it."""
+    monkeypatch.chdir(tmp_path)
+    assert build(spec(fields={}, assets=[asset()]), endpoints, Path("runs/x")).folder == Path("runs/x")
+    assert (tmp_path / "runs" / "x" / "manifest.json").is_file()

@@ -53,7 +53,6 @@ def build(
         ConfigError: `out` holds something that is not a dataset of ours.
         SourceError, DataError: see `fetch_facts` and `build_panel`.
     """
-    out = out.resolve()
     with workspace(out) as partial:
         with HttpClient() as http:
             facts = fetch_facts(spec, http, endpoints, settings or Settings(), step)
