@@ -19,6 +19,7 @@ RISK_WARNINGS = (
     "Risk: this is not financial advice; markets are uncertain and losses are possible.",
 )
 
+
 def risk_warning(context: MarketContext) -> str:
     """One of the accepted warnings, picked by the content of the context."""
     digest = hashlib.sha256(context.text().encode()).digest()
