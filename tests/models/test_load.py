@@ -51,7 +51,7 @@ def test_pickled_weights_are_not_opened(folder: Path, model: Any) -> None:
 
 def test_a_pickle_beside_safetensors_does_no_harm(folder: Path) -> None:
     (folder / "training_args.bin").write_bytes(b"not opened")
-    load_model(folder, device="cpu")
+    assert load_model(folder, device="cpu").name == folder.name
 
 
 @pytest.mark.parametrize("what", ["model", "tokenizer"])
@@ -77,7 +77,8 @@ def test_code_of_the_folder_is_not_run_and_nobody_is_asked(folder: Path, tmp_pat
 
 def test_an_auto_map_of_an_architecture_that_is_known_is_not_used(folder: Path) -> None:
     change_config(folder, auto_map={"AutoModelForCausalLM": "evil.Evil"})
-    load_model(folder, device="cpu")
+    loaded = load_model(folder, device="cpu")
+    assert type(loaded.model).__module__.startswith("transformers.")  # the library's class, not the folder's
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "5", "{", "", "\x00"])

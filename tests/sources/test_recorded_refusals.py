@@ -62,4 +62,5 @@ def test_recorded_good_bodies_are_taken(scripted, wire_root):
     source(FredSource, "fred/fredgraph_csv_both_missing_styles.csv").graph_csv("DGS10")
     source(AlternativeMeSource, "alternative_me/fng_limit2_2026-04-27.json").fear_greed(2)
     for file in (current, legacy):
-        source(AlphaVantageSource, file, SecretStr("k" * 16)).crypto_daily("BTC", "EUR")
+        page = source(AlphaVantageSource, file, SecretStr("k" * 16)).crypto_daily("BTC", "EUR")
+        assert page.body == (wire_root / file).read_bytes()  # handed on untouched

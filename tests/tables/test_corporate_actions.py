@@ -30,7 +30,13 @@ def test_a_split_is_named_with_its_day(after):
         refuse_unadjusted_splits(bars(500.0, after))
 
 
-def test_ordinary_moves_and_other_markets_pass():
-    refuse_unadjusted_splits(bars(500.0, 400.0, 500.0))  # -20 % and +25 %
-    refuse_unadjusted_splits(bars(500.0, 200.0, asset_class="crypto"))
-    refuse_unadjusted_splits(pl.concat([bars(500.0), bars(5.0, symbol="F")]))  # two assets are no jump
+@pytest.mark.parametrize(
+    "rows",
+    [
+        bars(500.0, 400.0, 500.0),  # -20 % and +25 %
+        bars(500.0, 200.0, asset_class="crypto"),
+        pl.concat([bars(500.0), bars(5.0, symbol="F")]),  # two assets are no jump
+    ],
+)
+def test_ordinary_moves_and_other_markets_pass(rows):
+    assert refuse_unadjusted_splits(rows) is None
