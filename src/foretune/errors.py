@@ -11,10 +11,12 @@ not one of these is a bug of ours and keeps its traceback.
     │   ├── RateLimited           asked too often; carries `retry_after`
     │   ├── AccessDenied          key missing or refused, region blocked
     │   ├── RequestRefused        the provider understood and says no (unknown symbol …)
-    │   └── MalformedResponse     the body is not what the provider documents
+    │   ├── MalformedResponse     the body is not what the provider documents
+    │   └── NotArchived           offline, and the archive of responses does not hold the answer
     ├── DataError                 facts that cannot be true, or are not there
     │   ├── EmptyData             nothing left to work on
-    │   └── LeakageError          a row knows something it could not have known
+    │   ├── LeakageError          a row knows something it could not have known
+    │   └── GateFailed            a dataset misses a quality that its pipeline demands
     ├── AnswerError               text that cannot be turned into a checked answer
     │   └── UnknownSlot           a slot the context has no value for
     ├── TuningError               training cannot start or go on
@@ -74,6 +76,10 @@ class MalformedResponse(SourceError):
     """The body is not what the provider documents."""
 
 
+class NotArchived(SourceError):
+    """The network may not be used and the archive of responses does not hold the answer."""
+
+
 class DataError(ForetuneError):
     """Facts that cannot be true, contradict each other, or are not there."""
 
@@ -84,6 +90,10 @@ class EmptyData(DataError):
 
 class LeakageError(DataError):
     """A row knows something that could not have been known at its decision time."""
+
+
+class GateFailed(DataError):
+    """The dataset misses a quality that its pipeline demands; the message names every such gate."""
 
 
 class AnswerError(ForetuneError):

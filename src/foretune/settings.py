@@ -18,4 +18,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     alphavantage_api_key: SecretStr | None = Field(None, validation_alias="ALPHAVANTAGE_API_KEY")
+    fred_api_key: SecretStr | None = Field(None, validation_alias="FRED_API_KEY")
+    coingecko_api_key: SecretStr | None = Field(None, validation_alias="COINGECKO_API_KEY")
     data_root: Path | None = Field(None, validation_alias="FORETUNE_DATA")

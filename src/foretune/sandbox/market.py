@@ -43,6 +43,63 @@ class Observation(NamedTuple):
     value: str
 
 
+class Vintage(NamedTuple):
+    """One value of a FRED series as first published on `published` (both `YYYY-MM-DD`).
+
+    It stands until the next vintage of the same `day`; empty where the agency withdrew it.
+    """
+
+    day: str
+    published: str
+    value: str
+
+
+class Split(NamedTuple):
+    """A share split effective before the open of `day` (`YYYY-MM-DD`): one share became `factor`."""
+
+    day: str
+    factor: str
+
+
+class OpenInterest(NamedTuple):
+    """Open contracts of one symbol at `time_ms` (UTC), in base coins, both sides counted as Bybit does."""
+
+    time_ms: int
+    value: str
+
+
+class ChartPoint(NamedTuple):
+    """CoinGecko's daily point, stamped as there: D 00:00 UTC is the close of D-1. Money in USD."""
+
+    time_ms: int
+    price: str
+    market_cap: str
+    volume: str
+
+
+class NewsBucket(NamedTuple):
+    """GDELT's view of one topic over one bucket that opens at `time_s` (UTC).
+
+    `articles` of `norm` monitored ones mentioned it; each is empty where it was not recorded.
+    """
+
+    time_s: int
+    tone: str
+    articles: str
+    norm: str
+
+
+class Article(NamedTuple):
+    """One headline as GDELT lists it; `seen_s` (UTC) is when GDELT saw it."""
+
+    seen_s: int
+    title: str
+    url: str
+    domain: str
+    language: str
+    country: str
+
+
 class Sentiment(NamedTuple):
     """One Fear & Greed reading, stamped `time_s` (00:00 UTC of its day)."""
 
@@ -94,13 +151,22 @@ class Listing:
     """What a market has, by the names each provider's clients ask with.
 
     `klines` maps (Bybit category, Bybit interval) to symbol → instrument; `crypto` and `equity`
-    map Alpha Vantage's codes to instruments. An instrument is what `Market.bars` takes.
+    map Alpha Vantage's codes to instruments, `fx` its pairs as `EUR/USD`. An instrument is what
+    `Market.bars` takes. `news` maps a topic (one lower-case word of a GDELT query) to the length
+    of its buckets: `day` or `week`.
     """
 
     klines: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     funding: Sequence[str] = ()
     crypto: Mapping[str, str] = field(default_factory=dict)
     equity: Mapping[str, str] = field(default_factory=dict)
+    fx: Mapping[str, str] = field(default_factory=dict)
+    splits: Sequence[str] = ()
+    open_interest: Sequence[str] = ()
+    coins: Sequence[str] = ()
+    vintages: Sequence[str] = ()
+    news: Mapping[str, str] = field(default_factory=dict)
+    articles: Sequence[str] = ()
     fred: Sequence[str] = ()
     files: Sequence[str] = ()
     fear_greed: bool = False
@@ -135,6 +201,18 @@ class Market(Protocol):
     def funding(self, symbol: str) -> Sequence[Funding]: ...
 
     def fred(self, series_id: str) -> Sequence[Observation]: ...
+
+    def fred_vintages(self, series_id: str) -> Sequence[Vintage]: ...
+
+    def splits(self, code: str) -> Sequence[Split]: ...
+
+    def open_interest(self, symbol: str) -> Sequence[OpenInterest]: ...
+
+    def chart(self, coin: str) -> Sequence[ChartPoint]: ...
+
+    def news(self, topic: str) -> Sequence[NewsBucket]: ...
+
+    def articles(self, topic: str) -> Sequence[Article]: ...
 
     def fear_greed(self) -> Sequence[Sentiment]: ...
 

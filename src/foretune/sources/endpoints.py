@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from foretune.config import Config
 
-PROVIDERS = ("bybit", "fred", "alternative_me", "alphavantage", "files")
+PROVIDERS = ("bybit", "fred", "fred_api", "alternative_me", "alphavantage", "coingecko", "gdelt", "files")
 
 
 class Endpoints(Config):
@@ -15,8 +15,11 @@ class Endpoints(Config):
 
     bybit: str = "https://api.bybit.com"
     fred: str = "https://fred.stlouisfed.org"
+    fred_api: str = "https://api.stlouisfed.org"
     alternative_me: str = "https://api.alternative.me"
     alphavantage: str = "https://www.alphavantage.co"
+    coingecko: str = "https://api.coingecko.com"
+    gdelt: str = "https://api.gdeltproject.org"
     files: str | None = None
 
     @classmethod

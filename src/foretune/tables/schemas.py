@@ -1,4 +1,4 @@
-"""The two fact tables, and validation that keeps the reasons for what it turns away."""
+"""The fact tables, and validation that keeps the reasons for what it turns away."""
 
 from __future__ import annotations
 
@@ -47,20 +47,34 @@ class Observations(dy.Schema):
 
     Several rows may share `series` and `event_at`: each is a vintage with its own `known_at`.
     `basis` says how `known_at` was decided: `published` (the provider or a release calendar
-    says so), `assumed` (a declared lag), `close` (struck on a market at the end of the day).
+    says so), `assumed` (a declared lag), `close` (struck on a market at the end of the day),
+    `first_seen` (a revision that we met on a later fetch: known when we fetched it).
     """
 
     series = dy.String(primary_key=True, min_length=1)
     event_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC")
     known_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC")
     value = dy.Float64(allow_inf=False, allow_nan=False)
-    basis = dy.String(regex=r"^(published|assumed|close)$")
+    basis = dy.String(regex=r"^(published|assumed|close|first_seen)$")
     source = dy.String()
     origin = dy.String(regex=_ORIGIN)
 
     @dy.rule()
     def not_known_before_its_period_began(cls) -> pl.Expr:  # noqa: N805
         return pl.col("known_at") >= pl.col("event_at")
+
+
+class Splits(dy.Schema):
+    """A share split: from `event_at` (00:00 UTC of its effective day) one old share is `ratio` new ones.
+
+    It counts as known when it takes effect, although it is announced before.
+    """
+
+    symbol = dy.String(primary_key=True, min_length=1)
+    event_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC")
+    ratio = dy.Float64(min_exclusive=0, allow_inf=False, allow_nan=False)
+    source = dy.String()
+    origin = dy.String(regex=_ORIGIN)
 
 
 @dataclass(frozen=True, slots=True)
