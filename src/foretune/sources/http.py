@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -40,12 +40,21 @@ MIN_INTERVAL_S: Final[Mapping[str, float]] = {
     "fred": 0.5,  # about 120 a minute
     "alternative_me": 1.0,  # 60 a minute
     "alphavantage": 1.1,  # 1 a second on a free key
+    "fred_api": 0.5,  # about 120 a minute
+    "coingecko": 4.0,  # keyless and per address, 5 to 15 a minute were seen
+    "gdelt": 5.5,  # one every 5 seconds
 }
 BYBIT_BAN_S: Final = 600.0  # "access too frequent": the address is shut out for ten minutes
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 Check = Callable[[RawResponse, Mapping[str, str]], None]
 """Raises the SourceError a 200 body stands for; gets the response and its headers."""
+
+Refusal = Callable[[int, str], SourceError | None]
+"""The error that a status other than 2xx stands for at this provider, None for the usual one.
+
+Gets the status and the body's text without secrets.
+"""
 
 _log = logging.getLogger(__name__)
 logging.getLogger("httpx2").addFilter(WithoutQuery())
@@ -119,9 +128,12 @@ class HttpClient:
         params: Mapping[str, str],
         *,
         secrets: Mapping[str, SecretStr] | None = None,
+        secret_headers: Mapping[str, SecretStr] | None = None,
         check: Check | None = None,
+        refusal: Refusal | None = None,
     ) -> RawResponse:
-        """GET `base` + `path`; `secrets` are sent as parameters and appear nowhere else.
+        """GET `base` + `path`; `secrets` are sent as parameters and appear nowhere else, no more than
+        `secret_headers`, which are sent as headers.
 
         Raises:
             SourceUnavailable: no connection, time-out or 5xx, on every try.
@@ -130,7 +142,9 @@ class HttpClient:
             RequestRefused: another 4xx, or a redirect.
             MalformedResponse: the body is larger than the cap.
         """
-        return self._retrying(self._attempt, provider, base, path, params, secrets or {}, check)
+        return self._retrying(
+            self._attempt, provider, base, path, params, secrets or {}, secret_headers or {}, check, refusal
+        )
 
     def _attempt(
         self,
@@ -139,11 +153,15 @@ class HttpClient:
         path: str,
         params: Mapping[str, str],
         secrets: Mapping[str, SecretStr],
+        secret_headers: Mapping[str, SecretStr],
         check: Check | None,
+        refusal: Refusal | None,
     ) -> RawResponse:
+        hidden = [*secrets.values(), *secret_headers.values()]
+        headers = {name: value.get_secret_value() for name, value in secret_headers.items()}
         query = {**params, **{name: value.get_secret_value() for name, value in secrets.items()}}
         try:
-            request = self._client.build_request("GET", base + path, params=query)
+            request = self._client.build_request("GET", base + path, params=query, headers=headers)
         except httpx2.InvalidURL:
             raise _no_address(provider, base) from None
         if request.url.scheme not in ("http", "https") or not request.url.host:
@@ -159,9 +177,9 @@ class HttpClient:
                 response.close()
         except httpx2.RequestError as exc:
             # the library's error holds the whole address, key included: its name is all we pass on
-            why = redact(f"{type(exc).__name__} {exc}".strip(), secrets.values())
+            why = redact(f"{type(exc).__name__} {exc}".strip(), hidden)
             raise SourceUnavailable(provider, f"{base}{path} gave no answer ({why}); check the connection") from None
-        _raise_for_status(provider, _asked(path, params), response, body, secrets)
+        _raise_for_status(provider, _asked(path, params), response, body, hidden, refusal)
         raw = RawResponse(
             provider=provider,
             path=path,
@@ -226,13 +244,21 @@ def _asked(path: str, params: Mapping[str, str]) -> str:
 
 
 def _raise_for_status(
-    provider: str, asked: str, response: httpx2.Response, body: bytes, secrets: Mapping[str, SecretStr]
+    provider: str,
+    asked: str,
+    response: httpx2.Response,
+    body: bytes,
+    hidden: Sequence[SecretStr],
+    refusal: Refusal | None,
 ) -> None:
     status = response.status_code
     if 200 <= status < 300:
         return
     # decoded and redacted before it is cut: a cut through a key would leave half of it standing
-    said = redact(body.decode("utf-8", "replace"), secrets.values())
+    said = redact(body.decode("utf-8", "replace"), hidden)
+    special = refusal(status, said) if refusal is not None else None
+    if special is not None:
+        raise special
     found = f"{asked}: HTTP {status} ({excerpt(said)})"
     raise _refusal(provider, status, found, said, _retry_after(response.headers.get("Retry-After")))
 
