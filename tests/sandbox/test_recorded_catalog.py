@@ -10,14 +10,20 @@ from foretune.errors import ConfigError
 from foretune.origin import Origin
 from foretune.sandbox.market import Funding, Ticker, epoch_ms
 from foretune.sandbox.recorded import RecordedMarket
+from foretune.sandbox.recorded_series import read_vintages
 
 CATALOG = """
 bars:
   COIN: {asset_class: crypto, file: coin.csv, stamp: open,
          columns: {time: date, open: open, high: high, low: low, close: close, volume_quote: volume}}
-  PAIR: {asset_class: fx, file: pair.csv, quotes: bid_ask, columns: {time: date, bid_close: bid_close}}
+  PAIR: {asset_class: fx, file: pair.csv, quotes: bid_ask,
+         columns: {time: date, bid_open: bo, bid_high: bh, bid_low: bl, bid_close: bc,
+                   ask_open: ao, ask_high: ah, ask_low: al, ask_close: ac}}
+  SHARE: {asset_class: equity, file: share.csv, factors: share_factors.csv,
+          columns: {time: date, open: open, high: high, low: low, close: close, volume: volume}}
 alphavantage:
   DIGITAL_CURRENCY_DAILY: {COIN: COIN}
+  TIME_SERIES_DAILY: {SHARE: SHARE}
   FX_DAILY: {EUR/USD: PAIR}
 bybit:
   kline: {linear: {COINUSDT: COIN}}
@@ -25,6 +31,16 @@ bybit:
 fred:
   CPIAUCSL: {file: cpi.csv, releases: cpi_releases.csv}
   DGS10: {file: dgs10.csv}
+  GDPC1: {file: gdp.csv, vintages: gdp_vintages.csv}
+coingecko:
+  market_chart:
+    coin: {file: chart.csv, stamp: close, shift: -1d,
+           columns: {time: at, price: price, market_cap: cap, volume_quote: volume}}
+gdelt:
+  timelinetone:
+    coin: {file: tone.csv, stamp: open, period: 7d, columns: {time: week, tone: tone, articles: articles}}
+google_trends:
+  coin: {file: trends.csv, stamp: open, period: 1mo, columns: {time: month, interest: interest}}
 files:
   gold: {file: gold.csv, columns: {time: day, value: close}}
 alternative_me:
@@ -38,7 +54,23 @@ FILES = {
     "2024-03-09,1.10,2.0,1.0,1.50,100\n"
     "2024-03-10,1.50,1.80,1.20,1.650,2e2\n"
     "2024-03-11,1.65,1.70,1.6,1.70,300\n",
-    "pair.csv": "date,bid_close\n2024-03-10,1.09\n",
+    "pair.csv": "date,bo,bh,bl,bc,ao,ah,al,ac\n"
+    "2024-03-10,1.08125,1.0925,1.08,1.09,1.08145,1.0929,1.0801,1.0903\n"
+    "2024-03-11,1.09,1.10,1.085,1.0950,1.0902,1.1004,1.0851,1.0951\n",
+    "share.csv": "date,open,high,low,close,volume\n"
+    "2024-03-07,700,710,690,700,10\n2024-03-08,700,705,695,700,10\n2024-03-11,100,101,99,100,70\n",
+    # 7 for 1 after Friday 8 March; the file rounds its factors, and its last row lies in the future
+    "share_factors.csv": "date,price_factor,split_factor\n"
+    "20240101,0.9,0.0357143\n20240308,0.95,0.0357143\n20240311,1,0.25\n20501231,1,1\n",
+    "gdp.csv": "date,value\n2023-07-01,100\n2023-10-01,101\n",
+    "gdp_vintages.csv": "observation_quarter_start,vintage,value\n"
+    "2023-07-01,2023q4,25.00\n2023-07-01,2024q1,25.00\n2023-10-01,2024q1,25.3\n2023-04-01,2023q4,24\n"
+    "2023-04-01,2024q1,24.1\n",
+    "chart.csv": "at,price,cap,volume\n2024-03-10 00:00:00 UTC,1.10,0.0,5\n"
+    "2024-03-11 00:00:00 UTC,1.650,,6.50\n2024-03-12 00:00:00 UTC,1.70,99,7\n",
+    "tone.csv": "week,tone,articles\n2024-02-26 00:00:00.000000 UTC,-1.50,12\n"
+    "2024-03-04 00:00:00.000000 UTC,-2.0,15\n2024-03-11 00:00:00.000000 UTC,-3.0,9\n",
+    "trends.csv": "month,interest\n2024-01-01,40\n2024-02-01,<1\n2024-03-01,77\n",
     "funding.csv": "at,rate\n2024-03-11 03:00:00,0.00010\n2024-03-11 11:00:00,-0.0002\n2024-03-12 03:00:00,0.0003\n",
     "cpi.csv": "date,value\n2023-12-01,308.7\n2024-01-01,309.7\n2024-02-01,311.1\n",
     "cpi_releases.csv": "release_date,reference_month\n2024-02-13,2024-01\n2024-03-12,2024-02\n",
@@ -80,7 +112,8 @@ def test_a_day_is_served_once_it_is_over(catalog):
 def test_two_sided_quotes_are_not_listed_as_candles(catalog):
     listing = RecordedMarket(catalog).listing
     assert listing.crypto == {"COIN": "COIN"}
-    assert listing.equity == {}
+    assert listing.equity == {"SHARE": "SHARE"}
+    assert listing.fx == {"EUR/USD": "PAIR"}
 
 
 def test_local_times_become_utc(catalog):
@@ -105,7 +138,7 @@ def test_fred_values_wait_for_their_publication(catalog):
 def test_a_release_calendar_is_served_as_recorded(catalog):
     market = RecordedMarket(catalog, at(10))
     assert market.file("CPIAUCSL.releases") == FILES["cpi_releases.csv"].encode()
-    assert market.listing.files == ("gold", "CPIAUCSL.releases")
+    assert market.listing.files == ("gold", "CPIAUCSL.releases", "google_trends.coin")
 
 
 def test_files_have_one_header_and_no_day_that_is_not_over(catalog):
@@ -134,9 +167,102 @@ def test_an_old_settlement_is_not_a_current_rate(catalog, tmp_path):
     assert RecordedMarket(catalog).ticker("linear", "COINUSDT").funding_rate == ""
 
 
+def test_a_mid_price_is_half_of_bid_and_ask_exactly(catalog):
+    bars = RecordedMarket(catalog).bars("PAIR")
+    # quotes have no volume; 1.08135 is (1.08125 + 1.08145) / 2
+    assert bars[0] == (epoch_ms(at(10)), "1.08135", "1.0927", "1.08005", "1.09015", "", "")
+    assert len(RecordedMarket(catalog, at(11, 23)).bars("PAIR")) == 1
+
+
+def test_a_split_takes_effect_on_the_session_after_its_row(catalog):
+    # Friday 8 March is the last day of the old shares, Monday 11 March the first of the new
+    assert RecordedMarket(catalog).splits("SHARE") == [("2024-03-11", "7")]
+    assert RecordedMarket(catalog, at(10, 23)).splits("SHARE") == []
+    assert RecordedMarket(catalog).listing.splits == ("SHARE",)
+
+
+def test_factors_that_are_no_ratio_of_shares_are_refused(catalog, tmp_path):
+    (tmp_path / "share_factors.csv").write_text("date,split_factor\n20240307,0.93\n20240308,1\n20501231,1\n")
+    with pytest.raises(ConfigError, match=r"share_factors\.csv: split factors change by 1\.0752"):
+        RecordedMarket(catalog).splits("SHARE")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "factor"), [("0.5", "1", "2"), ("0.66666", "1", "1.5"), ("10", "1", "0.1"), ("1", "20", "20")]
+)
+def test_a_ratio_of_shares_is_written_exactly(catalog, tmp_path, before, after, factor):
+    rows = f"date,split_factor\n20240301,{before}\n20240307,{before}\n20501231,{after}\n"
+    (tmp_path / "share_factors.csv").write_text(rows)
+    assert RecordedMarket(catalog).splits("SHARE") == [("2024-03-08", factor)]
+
+
+def test_a_vintage_counts_as_published_when_its_quarter_is_over(catalog):
+    market = RecordedMarket(catalog, at(10))  # in the first quarter of 2024
+    assert market.fred_vintages("GDPC1") == [
+        ("2023-04-01", "2023-12-31", "24"),
+        ("2023-07-01", "2023-12-31", "25.00"),
+    ]
+    assert market.listing.vintages == ("GDPC1",)
+    with pytest.raises(KeyError):
+        market.fred_vintages("DGS10")
+
+
+def test_a_vintage_repeats_only_what_it_changed(tmp_path):
+    (tmp_path / "vintages.csv").write_text(FILES["gdp_vintages.csv"])
+    assert read_vintages(tmp_path / "vintages.csv")[2:] == (
+        ("2023-04-01", "2024-03-31", "24.1"),
+        ("2023-10-01", "2024-03-31", "25.3"),
+    )
+
+
+def test_a_vintage_that_is_no_quarter_is_named(catalog, tmp_path):
+    (tmp_path / "gdp_vintages.csv").write_text("observation_quarter_start,vintage,value\n2023-07-01,2023-12,1\n")
+    with pytest.raises(ConfigError, match="vintage '2023-12' is not a quarter"):
+        RecordedMarket(catalog).fred_vintages("GDPC1")
+
+
+def test_daily_points_keep_their_stamp_and_their_characters(catalog):
+    assert RecordedMarket(catalog, at(11)).chart("coin") == (
+        (epoch_ms(at(10)), "1.10", "0.0", "5"),  # a market cap of 0 stays what was sent
+        (epoch_ms(at(11)), "1.650", "", "6.50"),
+    )
+
+
+def test_a_daily_point_that_is_no_number_is_named(catalog, tmp_path):
+    (tmp_path / "chart.csv").write_text("at,price,cap,volume\n2024-03-10 00:00:00 UTC,n/a,1,1\n")
+    with pytest.raises(ConfigError, match=r"chart\.csv: 'n/a' is not a number"):
+        RecordedMarket(catalog).chart("coin")
+
+
+def test_a_week_of_news_is_out_when_the_week_is_over(catalog):
+    week = epoch_ms(datetime(2024, 2, 26, tzinfo=UTC)) // 1000
+    assert RecordedMarket(catalog, at(10, 23)).news("coin") == [(week, "-1.50", "12", "")]
+    assert len(RecordedMarket(catalog, at(11)).news("coin")) == 2
+    assert RecordedMarket(catalog).listing.news == {"coin": "week"}
+
+
+def test_search_interest_is_a_download_without_the_running_month(catalog):
+    lines = RecordedMarket(catalog).file("google_trends.coin").decode().splitlines()
+    assert lines == ["Category: All categories", "", "Month,coin: (Worldwide)", "2024-01,40", "2024-02,<1"]
+
+
+def test_what_was_not_recorded_is_in_no_listing(catalog):
+    market = RecordedMarket(catalog)
+    assert (market.listing.open_interest, market.listing.articles) == ((), ())
+    for ask in (market.open_interest, market.articles):
+        with pytest.raises(KeyError):
+            ask("coin")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        ("bid_low: bl, ", "", r"bars\.PAIR\.columns: 'bid_low' is required"),
+        ("shift: -1d,", "shift: 1d,", r"'coingecko\.market_chart\.coin\.shift'"),
+        ("period: 1mo", "period: 1y", r"'google_trends\.coin\.period'"),
+        ("vintages: gdp_vintages.csv", "vintages: no.csv", r"fred\.GDPC1\.vintages: no file"),
+        ("factors: share_factors.csv", "factors: no.csv", r"bars\.SHARE\.factors: no file"),
+        ("tone: tone, ", "", r"gdelt\.timelinetone\.coin\.columns: 'tone' is required"),
         ("file: coin.csv", "file: coins.csv", r"bars\.COIN: no file .*coins\.csv"),
         ("close: close, volume_quote", "close: last, volume_quote", r"coin\.csv has no column 'last' \(it has date"),
         ("{COINUSDT: COIN}", "{COINUSDT: KOIN}", r"bybit\.kline\.linear\.COINUSDT: there is no bar table 'KOIN'"),

@@ -18,13 +18,19 @@ from foretune.errors import ConfigError
 from foretune.origin import Origin
 from foretune.sandbox.market import (
     DAY_MS,
+    Article,
     Bar,
+    ChartPoint,
     Funding,
     Listing,
+    NewsBucket,
     Observation,
+    OpenInterest,
     OrderBook,
     Sentiment,
+    Split,
     Ticker,
+    Vintage,
     epoch_ms,
 )
 from foretune.sandbox.publication import is_public, published_on
@@ -87,6 +93,24 @@ class ArchHistoryMarket:
 
     def funding(self, symbol: str) -> Sequence[Funding]:
         raise KeyError(symbol)
+
+    def fred_vintages(self, series_id: str) -> Sequence[Vintage]:
+        raise KeyError(series_id)
+
+    def splits(self, code: str) -> Sequence[Split]:
+        raise KeyError(code)
+
+    def open_interest(self, symbol: str) -> Sequence[OpenInterest]:
+        raise KeyError(symbol)
+
+    def chart(self, coin: str) -> Sequence[ChartPoint]:
+        raise KeyError(coin)
+
+    def news(self, topic: str) -> Sequence[NewsBucket]:
+        raise KeyError(topic)
+
+    def articles(self, topic: str) -> Sequence[Article]:
+        raise KeyError(topic)
 
     def fear_greed(self) -> Sequence[Sentiment]:
         return ()

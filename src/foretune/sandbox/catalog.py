@@ -11,6 +11,7 @@ from foretune.config import Config, load_config
 from foretune.errors import ConfigError
 
 _OHLC = ("open", "high", "low", "close")
+_QUOTES = tuple(f"{side}_{price}" for side in ("bid", "ask") for price in _OHLC)
 
 
 class Table(Config):
@@ -30,6 +31,25 @@ class BarTable(Table):
     quotes: Literal["trades", "bid_ask"] = "trades"
     factors: str | None = None
     adjusted: bool | None = None
+
+
+class ChartTable(Table):
+    """CoinGecko's daily points, under the provider's stamps: `shift` says that D means the close of D-1."""
+
+    shift: Literal["-1d"]
+
+
+class PeriodTable(Table):
+    """One row a period, stamped with its first moment: known when the period is over."""
+
+    stamp: Literal["open"] = "open"
+    period: Literal["1d", "7d", "1mo"]
+
+
+class NewsTable(PeriodTable):
+    """Tone by day or week, as GDELT buckets it."""
+
+    period: Literal["1d", "7d"]
 
 
 class FredTable(Config):
@@ -60,8 +80,24 @@ class AlternativeMeMap(Config):
     fng: Table | None = None
 
 
+class CoinGeckoMap(Config):
+    """Coin id → daily points."""
+
+    market_chart: Mapping[str, ChartTable] = {}
+
+
+class GdeltMap(Config):
+    """Topic (one lower-case word) → tone and article counts."""
+
+    timelinetone: Mapping[str, NewsTable] = {}
+
+
 class Catalog(Config):
-    """The whole file. Sections the sandbox does not serve are accepted and left alone."""
+    """The whole file. Sections the sandbox does not serve are accepted and left alone.
+
+    `news` is one of them: the recorded headlines have no address and no time at which GDELT saw
+    them, and an article list with invented ones would not be a recording.
+    """
 
     bars: Mapping[str, BarTable] = {}
     alphavantage: AlphaVantageMap = AlphaVantageMap()
@@ -69,9 +105,9 @@ class Catalog(Config):
     fred: Mapping[str, FredTable] = {}
     files: Mapping[str, Table] = {}
     alternative_me: AlternativeMeMap = AlternativeMeMap()
-    coingecko: Any = None
-    gdelt: Any = None
-    google_trends: Any = None
+    coingecko: CoinGeckoMap = CoinGeckoMap()
+    gdelt: GdeltMap = GdeltMap()
+    google_trends: Mapping[str, PeriodTable] = {}
     news: Any = None
     instructions: Any = None
 
@@ -115,8 +151,10 @@ def _missing_columns(catalog: Catalog, root: Path) -> Iterator[str]:
 def _served(catalog: Catalog) -> Iterator[tuple[str, str, list[str]]]:
     """(where in the catalogue, file, columns needed) of everything that can be served."""
     for name, bar in catalog.bars.items():
-        needed = ["time"] if bar.quotes == "bid_ask" else ["time", *_OHLC]
+        needed = ["time", *(_QUOTES if bar.quotes == "bid_ask" else _OHLC)]
         yield f"bars.{name}", bar.file, _columns(f"bars.{name}", bar, needed)
+        if bar.factors is not None:
+            yield f"bars.{name}.factors", bar.factors, ["date", "split_factor"]
     for category, tables in catalog.bybit.kline_1m.items():
         for symbol, minute in tables.items():
             where = f"bybit.kline_1m.{category}.{symbol}"
@@ -130,6 +168,17 @@ def _served(catalog: Catalog) -> Iterator[tuple[str, str, list[str]]]:
         yield f"fred.{series_id}", series.file, ["date", "value"]
         if series.releases is not None:
             yield f"fred.{series_id}.releases", series.releases, ["release_date", "reference_month"]
+        if series.vintages is not None:
+            needed = ["observation_quarter_start", "vintage", "value"]
+            yield f"fred.{series_id}.vintages", series.vintages, needed
+    others: list[tuple[str, Mapping[str, Table], list[str]]] = [
+        ("coingecko.market_chart", catalog.coingecko.market_chart, ["time", "price"]),
+        ("gdelt.timelinetone", catalog.gdelt.timelinetone, ["time", "tone"]),
+        ("google_trends", catalog.google_trends, ["time", "interest"]),
+    ]
+    for section, tables, needed in others:
+        for name, table in tables.items():
+            yield f"{section}.{name}", table.file, _columns(f"{section}.{name}", table, needed)
     fng = catalog.alternative_me.fng
     if fng is not None:
         where = "alternative_me.fng"

@@ -40,7 +40,7 @@ def published_on(series_id: str, day: date, period: Period = "day") -> date:
     datetime.date(2024, 3, 30)
     """
     period, lag = _SCHEDULES.get(series_id, (period, _UNKNOWN[period]))
-    return _last_day(day, period) + timedelta(days=lag)
+    return last_day(day, period) + timedelta(days=lag)
 
 
 def period_of(days: Sequence[date]) -> Period:
@@ -63,7 +63,12 @@ def is_public(published: date, now: datetime) -> bool:
     return datetime(published.year, published.month, published.day, tzinfo=UTC) + timedelta(days=1) <= now
 
 
-def _last_day(day: date, period: Period) -> date:
+def last_day(day: date, period: Period) -> date:
+    """The last day of the `period` that begins on `day`.
+
+    >>> last_day(date(2024, 2, 1), "month")
+    datetime.date(2024, 2, 29)
+    """
     if period == "day":
         return day
     if period == "week":

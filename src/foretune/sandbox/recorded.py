@@ -1,48 +1,68 @@
 """Real recorded history, replayed: a catalogue of CSV files seen at a moment `now`.
 
-Values keep their files' own characters. What was not recorded stays empty; nothing is derived but
-the 24 h change of a ticker. `now` never shows a day that was not over.
+Values keep their files' own characters. What was not recorded stays empty. Three things are
+derived, exactly and nothing else: the 24 h change of a ticker, the mid price of two-sided quotes
+and the share splits that a factor file implies. `now` never shows a day that was not over.
 """
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from foretune.errors import ConfigError
 from foretune.origin import Origin
-from foretune.sandbox.catalog import Catalog, Table, load_catalog, read_columns
+from foretune.sandbox.catalog import Catalog, PeriodTable, load_catalog, read_columns
 from foretune.sandbox.market import (
     DAY_MS,
+    Article,
     Bar,
+    ChartPoint,
     Funding,
     Listing,
+    NewsBucket,
     Observation,
+    OpenInterest,
     OrderBook,
     Sentiment,
+    Split,
     Ticker,
+    Vintage,
     epoch_ms,
 )
-from foretune.sandbox.publication import is_public, period_of, published_on
+from foretune.sandbox.publication import is_public, last_day
+from foretune.sandbox.recorded_prices import read_bars, read_chart, read_minutes, read_splits
+from foretune.sandbox.recorded_reading import day_of
+from foretune.sandbox.recorded_series import (
+    read_fred,
+    read_funding,
+    read_interest,
+    read_news,
+    read_sentiment,
+    read_vintages,
+)
 
 MINUTE_MS: Final = 60_000
 _FUNDING_FRESH_MS: Final = DAY_MS
 """An older settlement is not a current funding rate."""
 
-RowT = TypeVar("RowT", Bar, Funding)
+_DAYS: Final = {"1d": 1, "7d": 7}
+_NEWS_BUCKETS: Final = {"1d": "day", "7d": "week"}
+_TRENDS: Final = "google_trends."
+_TRENDS_COLUMNS: Final = {"1d": "Day", "7d": "Week", "1mo": "Month"}
 
 
 class RecordedMarket:
     """The catalogue at `catalog_path` as a `Market`.
 
     `now` (UTC) defaults to the end of the newest bar's day. Daily bars appear once their day is
-    over; FRED values once published, by the recorded release calendar where there is one.
+    over; FRED values once published, by the recorded release calendar where there is one; weekly
+    and monthly values when their period is over. Every file is read once.
 
     Raises:
         ConfigError: the catalogue or a file it names cannot be used, `now` has no time zone or
@@ -53,11 +73,17 @@ class RecordedMarket:
         self._catalog: Catalog = load_catalog(catalog_path)
         self._root = catalog_path.parent
         self._bars = cache(self._read_bars)
-        self._funding = cache(self._read_funding)
-        self._fred = cache(self._read_fred)
-        self._sentiment = cache(self._read_sentiment)
+        self._funding = cache(lambda symbol: read_funding(self._root, self._catalog.bybit.funding_history[symbol]))
+        self._chart = cache(lambda coin: read_chart(self._root, self._catalog.coingecko.market_chart[coin]))
         self.listing = self._list()
         self.now = self._moment(now)
+        # as seen at `now`
+        self._fred = cache(self._fred_now)
+        self._vintages = cache(self._vintages_now)
+        self._splits = cache(self._splits_now)
+        self._news = cache(self._news_now)
+        self._sentiment = cache(self._sentiment_now)
+        self._file = cache(self._file_now)
 
     @property
     def origin(self) -> Origin:
@@ -95,22 +121,83 @@ class RecordedMarket:
         rows = self._funding(symbol)
         return rows[: bisect_right(rows, epoch_ms(self.now), key=_time)]
 
+    def open_interest(self, symbol: str) -> Sequence[OpenInterest]:
+        """None was recorded: the file at hand holds money values of another venue."""
+        raise KeyError(symbol)
+
+    def chart(self, coin: str) -> Sequence[ChartPoint]:
+        """Daily points stamped as CoinGecko stamps them; the one of D 00:00 is out at that moment."""
+        points = self._chart(coin)
+        return points[: bisect_right(points, epoch_ms(self.now), key=_time)]
+
+    def articles(self, topic: str) -> Sequence[Article]:
+        """None are served: see `Catalog`."""
+        raise KeyError(topic)
+
     def fred(self, series_id: str) -> Sequence[Observation]:
-        return [row for row, published in self._fred(series_id) if is_public(published, self.now)]
+        return self._fred(series_id)
+
+    def fred_vintages(self, series_id: str) -> Sequence[Vintage]:
+        """In order of publication; levels in the unit of the vintages' file (see `read_vintages`)."""
+        return self._vintages(series_id)
+
+    def splits(self, code: str) -> Sequence[Split]:
+        """Known from 00:00 UTC of the day they take effect."""
+        return self._splits(code)
+
+    def news(self, topic: str) -> Sequence[NewsBucket]:
+        """Buckets that are over."""
+        return self._news(topic)
 
     def fear_greed(self) -> Sequence[Sentiment]:
-        return [row for row in self._sentiment() if row.time_s * 1000 <= epoch_ms(self.now)]
+        return self._sentiment()
 
     def file(self, name: str) -> bytes:
-        """A daily series as `date,value` (days that are over), or a release calendar as recorded.
+        """A daily series as `date,value` (days that are over), search interest, or a calendar as recorded.
 
         A calendar is served whole: the schedule of coming releases is public in advance.
         """
+        return self._file(name)
+
+    def _fred_now(self, series_id: str) -> Sequence[Observation]:
+        rows = read_fred(self._root, series_id, self._catalog.fred[series_id])
+        return [row for row, published in rows if is_public(published, self.now)]
+
+    def _vintages_now(self, series_id: str) -> Sequence[Vintage]:
+        file = self._catalog.fred[series_id].vintages
+        if file is None:
+            raise KeyError(series_id)
+        rows = read_vintages(self._root / file)
+        return [row for row in rows if is_public(date.fromisoformat(row.published), self.now)]
+
+    def _splits_now(self, code: str) -> Sequence[Split]:
+        instrument = self.listing.equity[code]
+        factors = self._catalog.bars[instrument].factors
+        if factors is None:
+            raise KeyError(code)
+        today = self.now.astimezone(UTC).date().isoformat()
+        return [split for split in read_splits(self._root / factors, self._bars(instrument)) if split.day <= today]
+
+    def _news_now(self, topic: str) -> Sequence[NewsBucket]:
+        table = self._catalog.gdelt.timelinetone[topic]
+        width = _DAYS[table.period] * DAY_MS // 1000
+        return [row for row in read_news(self._root, table) if (row.time_s + width) * 1000 <= epoch_ms(self.now)]
+
+    def _sentiment_now(self) -> Sequence[Sentiment]:
+        table = self._catalog.alternative_me.fng
+        if table is None:
+            raise KeyError("fng")
+        return [row for row in read_sentiment(self._root, table) if row.time_s * 1000 <= epoch_ms(self.now)]
+
+    def _file_now(self, name: str) -> bytes:
+        if name.startswith(_TRENDS):
+            return self._interest(name.removeprefix(_TRENDS))
         if name in self._catalog.files:
             table = self._catalog.files[name]
+            path = self._root / table.file
             lines = ["date,value"]
-            for row in read_columns(self._root / table.file, {key: table.columns[key] for key in ("time", "value")}):
-                day = self._day(table.file, row["time"])
+            for row in read_columns(path, {key: table.columns[key] for key in ("time", "value")}):
+                day = day_of(path, row["time"])
                 if is_public(day, self.now):
                     lines.append(f"{day.isoformat()},{row['value']}")
             return ("\n".join(lines) + "\n").encode()
@@ -119,28 +206,42 @@ class RecordedMarket:
             raise KeyError(name)
         return (self._root / calendar).read_bytes()
 
+    def _interest(self, term: str) -> bytes:
+        """Search interest in the lines of a Google Trends download; periods that are over."""
+        table = self._catalog.google_trends[term]
+        lines = ["Category: All categories", "", f"{_TRENDS_COLUMNS[table.period]},{term}: (Worldwide)"]
+        for first, interest in read_interest(self._root, table):
+            if is_public(_last_of(table, first), self.now):
+                lines.append(f"{first.isoformat()[: 7 if table.period == '1mo' else 10]},{interest}")
+        return ("\n".join(lines) + "\n").encode()
+
     def _list(self) -> Listing:
         catalog = self._catalog
         candles = {name for name, bar in catalog.bars.items() if bar.quotes == "trades"}
         klines: dict[tuple[str, str], dict[str, str]] = {}
         for category, symbols in catalog.bybit.kline.items():
-            klines[category, "D"] = {symbol: name for symbol, name in symbols.items() if name in candles}
+            klines[category, "D"] = _only(symbols, candles)
         for category, tables in catalog.bybit.kline_1m.items():
             klines[category, "1"] = {symbol: f"{category}@{symbol}" for symbol in tables}
-        answers = catalog.alphavantage
+        equity = _only(catalog.alphavantage.TIME_SERIES_DAILY, candles)
         calendars = [f"{name}.releases" for name, series in catalog.fred.items() if series.releases is not None]
         return Listing(
             klines=klines,
             funding=tuple(catalog.bybit.funding_history),
-            crypto={code: name for code, name in answers.DIGITAL_CURRENCY_DAILY.items() if name in candles},
-            equity={code: name for code, name in answers.TIME_SERIES_DAILY.items() if name in candles},
+            crypto=_only(catalog.alphavantage.DIGITAL_CURRENCY_DAILY, candles),
+            equity=equity,
+            fx=dict(catalog.alphavantage.FX_DAILY),
+            splits=tuple(code for code, name in equity.items() if catalog.bars[name].factors is not None),
+            coins=tuple(catalog.coingecko.market_chart),
+            vintages=tuple(name for name, series in catalog.fred.items() if series.vintages is not None),
+            news={topic: _NEWS_BUCKETS[table.period] for topic, table in catalog.gdelt.timelinetone.items()},
             fred=tuple(catalog.fred),
-            files=(*catalog.files, *calendars),
+            files=(*catalog.files, *calendars, *(f"{_TRENDS}{term}" for term in catalog.google_trends)),
             fear_greed=catalog.alternative_me.fng is not None,
         )
 
     def _moment(self, now: datetime | None) -> datetime:
-        newest = max((self._bars(name)[-1].time_ms for name in self._candles() if self._bars(name)), default=None)
+        newest = max((self._bars(name)[-1].time_ms for name in self._served() if self._bars(name)), default=None)
         if newest is None:
             if now is None:
                 raise ConfigError("the catalogue has no bars, so `now` must be given")
@@ -154,9 +255,11 @@ class RecordedMarket:
             raise ConfigError(f"now={now.isoformat()} is after the end of the recording, {end.isoformat()}")
         return now
 
-    def _candles(self) -> set[str]:
-        maps = [symbols for (_, interval), symbols in self.listing.klines.items() if interval == "D"]
-        return {name for symbols in (*maps, self.listing.crypto, self.listing.equity) for name in symbols.values()}
+    def _served(self) -> set[str]:
+        """Bar tables that somebody can ask for."""
+        listing = self.listing
+        maps = [symbols for (_, interval), symbols in listing.klines.items() if interval == "D"]
+        return {name for symbols in (*maps, listing.crypto, listing.equity, listing.fx) for name in symbols.values()}
 
     def _current_funding(self, symbol: str) -> str:
         rows = self.funding(symbol) if symbol in self.listing.funding else ()
@@ -165,71 +268,20 @@ class RecordedMarket:
 
     def _read_bars(self, instrument: str) -> tuple[Bar, ...]:
         category, minute, symbol = instrument.partition("@")
-        table: Table = self._catalog.bybit.kline_1m[category][symbol] if minute else self._catalog.bars[instrument]
-        bars = []
-        for row in read_columns(self._root / table.file, table.columns):
-            opened = self._instant(table, row["date"]) + int(row["ms"]) if minute else self._instant(table, row["time"])
-            prices = (row["open"], row["high"], row["low"], row["close"])
-            bars.append(Bar(opened, *prices, row.get("volume", ""), row.get("volume_quote", "")))
-        return _ascending(tuple(bars), table.file)
-
-    def _read_funding(self, symbol: str) -> tuple[Funding, ...]:
-        table = self._catalog.bybit.funding_history[symbol]
-        rows = read_columns(self._root / table.file, table.columns)
-        return _ascending(tuple(Funding(self._instant(table, row["time"]), row["rate"]) for row in rows), table.file)
-
-    def _read_fred(self, series_id: str) -> tuple[tuple[Observation, date], ...]:
-        """Observations with the day each was public."""
-        series = self._catalog.fred[series_id]
-        calendar: dict[str, date] = {}
-        if series.releases is not None:
-            names = {"day": "release_date", "month": "reference_month"}
-            for row in read_columns(self._root / series.releases, names):
-                calendar[row["month"]] = self._day(series.releases, row["day"])
-        rows = list(read_columns(self._root / series.file, {"day": "date", "value": "value"}))
-        days = [self._day(series.file, row["day"]) for row in rows]
-        period = period_of(days[-400:])
-        return tuple(
-            (
-                Observation(day.isoformat(), row["value"]),
-                calendar.get(day.isoformat()[:7]) or published_on(series_id, day, period),
-            )
-            for day, row in zip(days, rows, strict=True)
-        )
-
-    def _read_sentiment(self) -> tuple[Sentiment, ...]:
-        table = self._catalog.alternative_me.fng
-        if table is None:
-            raise KeyError("fng")
-        return tuple(
-            Sentiment(int(row["time"]), row["value"], row["classification"])
-            for row in read_columns(self._root / table.file, table.columns)
-        )
-
-    def _instant(self, table: Table, text: str) -> int:
-        """Milliseconds of a file's time; without a zone it is UTC, or the table's `utc_offset`."""
-        try:
-            at = datetime.fromisoformat(text)
-            if at.tzinfo is None:
-                at = datetime.fromisoformat(f"{at.isoformat()}{table.utc_offset or '+00:00'}")
-        except ValueError:
-            raise ConfigError(f"{self._root / table.file}: {text!r} is not a time") from None
-        return epoch_ms(at)
-
-    def _day(self, file: str, text: str) -> date:
-        try:
-            return date.fromisoformat(text[:10])
-        except ValueError:
-            raise ConfigError(f"{self._root / file}: {text!r} is not a date") from None
+        if minute:
+            return read_minutes(self._root, self._catalog.bybit.kline_1m[category][symbol])
+        return read_bars(self._root, self._catalog.bars[instrument])
 
 
-def _time(row: Bar | Funding) -> int:
+def _time(row: Bar | Funding | ChartPoint) -> int:
     return row.time_ms
 
 
-def _ascending(rows: tuple[RowT, ...], file: str) -> tuple[RowT, ...]:
-    """Bisection and paging need strictly ascending times."""
-    for earlier, later in itertools.pairwise(rows):
-        if later.time_ms <= earlier.time_ms:
-            raise ConfigError(f"{file}: times must ascend, {later.time_ms} follows {earlier.time_ms}")
-    return rows
+def _only(symbols: Mapping[str, str], names: set[str]) -> dict[str, str]:
+    return {symbol: name for symbol, name in symbols.items() if name in names}
+
+
+def _last_of(table: PeriodTable, first: date) -> date:
+    if table.period == "1mo":
+        return last_day(first, "month")
+    return first + timedelta(days=_DAYS[table.period] - 1)
