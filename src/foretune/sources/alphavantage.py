@@ -1,4 +1,4 @@
-"""Alpha Vantage daily series. Every refusal comes with HTTP 200 and is told apart by key and text."""
+"""Alpha Vantage daily series and splits. Every refusal comes with HTTP 200 and is told apart by key and text."""
 
 from __future__ import annotations
 
@@ -42,36 +42,41 @@ class AlphaVantageSource:
         return self._query({"function": "TIME_SERIES_DAILY", "symbol": symbol, "outputsize": outputsize})
 
     def fx_daily(self, from_symbol: str, to_symbol: str, outputsize: str = "full") -> RawResponse:
-        """FX_DAILY. Raises as `crypto_daily`."""
+        """FX_DAILY; there is no volume. Raises as `crypto_daily`."""
         pair = {"from_symbol": from_symbol, "to_symbol": to_symbol}
         return self._query({"function": "FX_DAILY", **pair, "outputsize": outputsize})
 
-    def _query(self, params: dict[str, str]) -> RawResponse:
+    def splits(self, symbol: str) -> RawResponse:
+        """SPLITS: every split of a share, newest first; an empty list where it had none, and also for
+        a symbol nobody knows. Raises as `crypto_daily`."""
+        return self._query({"function": "SPLITS", "symbol": symbol}, rows="data")
+
+    def _query(self, params: dict[str, str], rows: str = "Time Series") -> RawResponse:
         key = self._api_key
         if key is None or not key.get_secret_value().strip():
             raise AccessDenied(PROVIDER, f"{params['function']} needs a key; set ALPHAVANTAGE_API_KEY")
 
         def check(response: RawResponse, headers: Mapping[str, str]) -> None:
-            error = _refusal(response, key)
+            error = _refusal(response, key, rows)
             if error is not None:
                 raise error
 
         return self._http.get(PROVIDER, self._base, "/query", params, secrets={"apikey": key}, check=check)
 
 
-def _refusal(response: RawResponse, key: SecretStr) -> SourceError | None:
-    """The error a body stands for, None where it holds a series. A key it echoes is masked."""
+def _refusal(response: RawResponse, key: SecretStr, rows: str) -> SourceError | None:
+    """The error a body stands for, None where a key of it begins with `rows`. A key it echoes is masked."""
     asked = " ".join(response.params.values())
     body = response.json()
     if not isinstance(body, dict) or not body:
         found = "an empty object" if body == {} else repr(excerpt(redact(response.text(), [key])))
-        return MalformedResponse(PROVIDER, f"{asked}: expected a daily series, found {found}")
+        return MalformedResponse(PROVIDER, f"{asked}: expected '{rows}', found {found}")
     for name in ("Error Message", "Information", "Note"):
         if name in body:
             said = redact(str(body[name]), [key])
             return _named_refusal(name, f"{asked}: {excerpt(said)}", said.lower())
-    if not any(name.startswith("Time Series") for name in body):
-        return MalformedResponse(PROVIDER, f"{asked}: no daily series in the body, found {excerpt(str(list(body)))}")
+    if not any(name.startswith(rows) for name in body):
+        return MalformedResponse(PROVIDER, f"{asked}: no '{rows}' in the body, found {excerpt(str(list(body)))}")
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import unquote
 
 from foretune.errors import AccessDenied, MalformedResponse, RateLimited, RequestRefused, SourceUnavailable
 from foretune.sources.http import HttpClient, excerpt
@@ -16,6 +17,8 @@ from foretune.sources.response import RawResponse
 PROVIDER: Final = "bybit"
 KLINE_LIMIT: Final = 1000
 FUNDING_LIMIT: Final = 200
+OPEN_INTEREST_LIMIT: Final = 200
+INSTRUMENTS_LIMIT: Final = 1000
 
 
 class BybitSource:
@@ -51,6 +54,34 @@ class BybitSource:
 
         return _pages(page, _funding_time, start, end)
 
+    def open_interest(
+        self, symbol: str, category: str, interval_time: str, start: datetime, end: datetime
+    ) -> list[RawResponse]:
+        """Every page of open interest stamped in [`start`, `end`], newest first.
+
+        `interval_time` is Bybit's: `5min`, `15min`, `30min`, `1h`, `4h` or `1d`.
+
+        Raises:
+            RequestRefused: unknown symbol, category or interval, or `start` after `end`.
+            MalformedResponse: rows outside the range, or a cursor that leads in a circle.
+        """
+        first, last = _range(start, end)
+        span = {"startTime": str(first), "endTime": str(last), "limit": str(OPEN_INTEREST_LIMIT)}
+        params = {"category": category, "symbol": symbol, "intervalTime": interval_time, **span}
+        pages = self._cursor_pages("/v5/market/open-interest", params)
+        for page in pages:
+            times = _times(page, _stamp)
+            if times and not first <= min(times) <= max(times) <= last:
+                raise MalformedResponse(PROVIDER, f"{page.path}: {symbol} rows lie outside the range asked for")
+        return pages
+
+    def instruments_info(self, category: str, symbol: str | None = None) -> list[RawResponse]:
+        """What can be traded in `category`, every page of it, or one `symbol` of it."""
+        params = {"category": category, "limit": str(INSTRUMENTS_LIMIT)}
+        return self._cursor_pages(
+            "/v5/market/instruments-info", params if symbol is None else {**params, "symbol": symbol}
+        )
+
     def ticker(self, symbol: str, category: str) -> RawResponse:
         """The 24 h summary of one symbol."""
         return self._get("/v5/market/tickers", {"category": category, "symbol": symbol})
@@ -62,6 +93,24 @@ class BybitSource:
     def server_time(self) -> RawResponse:
         """The exchange's clock."""
         return self._get("/v5/market/time", {})
+
+    def _cursor_pages(self, path: str, params: Mapping[str, str]) -> list[RawResponse]:
+        """Follow `nextPageCursor` until it is empty or a page is.
+
+        The cursor comes URL-encoded; it is decoded here because the HTTP layer encodes it again.
+        """
+        pages = [self._get(path, params)]
+        seen: set[str] = set()
+        while _rows(pages[-1]) and (cursor := _cursor(pages[-1])):
+            if cursor in seen:
+                raise MalformedResponse(PROVIDER, f"{path}: the cursor {excerpt(cursor)!r} came twice; paging stopped")
+            seen.add(cursor)
+            page = self._get(path, {**params, "cursor": cursor})
+            if _rows(page):
+                pages.append(page)
+            else:
+                break
+        return pages
 
     def _get(self, path: str, params: Mapping[str, str]) -> RawResponse:
         return self._http.get(PROVIDER, self._base, path, params, check=_check)
@@ -104,9 +153,7 @@ def _pages(
     There is no cursor: the next page ends one millisecond before the oldest row of this one. A
     short page is not taken as the last one, because a server may cap pages below the limit asked.
     """
-    first, last = _ms(start), _ms(end)
-    if first > last:
-        raise RequestRefused(PROVIDER, f"the range is empty: start {start.isoformat()} is after end {end.isoformat()}")
+    first, last = _range(start, end)
     pages: list[RawResponse] = []
     while first <= last:
         response = page(first, last)
@@ -121,13 +168,21 @@ def _pages(
     return pages
 
 
-def _times(response: RawResponse, time_of: Callable[[Any], Any]) -> list[int]:
+def _rows(response: RawResponse) -> list[Any]:
     result = response.json().get("result")
     rows = result.get("list") if isinstance(result, dict) else None
     if not isinstance(rows, list):
         raise MalformedResponse(PROVIDER, f"{response.path}: no result.list in the body")
+    return rows
+
+
+def _cursor(response: RawResponse) -> str:
+    return unquote(str(response.json()["result"].get("nextPageCursor") or ""))
+
+
+def _times(response: RawResponse, time_of: Callable[[Any], Any]) -> list[int]:
     try:
-        return [int(time_of(row)) for row in rows]
+        return [int(time_of(row)) for row in _rows(response)]
     except (KeyError, IndexError, TypeError, ValueError):
         raise MalformedResponse(PROVIDER, f"{response.path}: a row without its time in milliseconds") from None
 
@@ -138,6 +193,17 @@ def _kline_time(row: Any) -> Any:
 
 def _funding_time(row: Any) -> Any:
     return row["fundingRateTimestamp"]
+
+
+def _stamp(row: Any) -> Any:
+    return row["timestamp"]
+
+
+def _range(start: datetime, end: datetime) -> tuple[int, int]:
+    first, last = _ms(start), _ms(end)
+    if first > last:
+        raise RequestRefused(PROVIDER, f"the range is empty: start {start.isoformat()} is after end {end.isoformat()}")
+    return first, last
 
 
 def _ms(at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The one HTTP client: time-outs, retries, pacing, size cap, and secrets that stay secret.
+"""The one HTTP client: time-outs, retries, pacing, size cap, archive, and secrets that stay secret.
 
 It knows status codes and nothing of what a body means; a source passes `check` for refusals that
 a provider hides in a body with status 200, so that those are retried by the same rules.
@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Final, Self
-from urllib.parse import urlencode
+from typing import Final, Literal, Self
 
 import httpx2
 from pydantic import SecretStr
@@ -23,14 +22,17 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 import foretune
 from foretune.errors import (
     AccessDenied,
+    ConfigError,
     MalformedResponse,
+    NotArchived,
     RateLimited,
     RequestRefused,
     SourceError,
     SourceUnavailable,
 )
 from foretune.origin import Origin
-from foretune.sources.redaction import WithoutQuery, redact
+from foretune.sources.archive import ResponseArchive, described
+from foretune.sources.redaction import WithoutQuery, redact, redact_body
 from foretune.sources.response import RawResponse
 
 ORIGIN_HEADER: Final = "X-Foretune-Origin"
@@ -50,10 +52,13 @@ _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 Check = Callable[[RawResponse, Mapping[str, str]], None]
 """Raises the SourceError a 200 body stands for; gets the response and its headers."""
 
-Refusal = Callable[[int, str], SourceError | None]
+ArchiveMode = Literal["record", "reuse", "replay"]
+"""`record`: ask, and keep the answer. `reuse`: take what is kept, else ask and keep. `replay`: never ask."""
+
+Refusal = Callable[[int, str, float | None], SourceError | None]
 """The error that a status other than 2xx stands for at this provider, None for the usual one.
 
-Gets the status and the body's text without secrets.
+Gets the status, the body's text without secrets, and the seconds that `Retry-After` asks for.
 """
 
 _log = logging.getLogger(__name__)
@@ -68,6 +73,11 @@ class HttpClient:
     asks for more than `max_wait_s` is not waited for. `timeout_s` bounds each network operation,
     `total_s` one whole response. Loopback addresses are not paced and never go through a proxy.
 
+    With an `archive`, `mode` says whether it is read, written or both, and `reuse_after` keeps
+    `reuse` from answers fetched before that moment: a killed run goes on with its own. Only answers
+    that passed `check` are kept. A kept answer has the origin and `fetched_at` of the day it came,
+    also when it is replayed: the label says where a value came from, not how it got here today.
+
     `sleep`, `clock` (monotonic seconds) and `transport` exist for tests.
     """
 
@@ -80,10 +90,18 @@ class HttpClient:
         max_wait_s: float = 60.0,
         max_body_bytes: int = MAX_BODY_BYTES,
         min_interval_s: Mapping[str, float] = MIN_INTERVAL_S,
+        archive: ResponseArchive | None = None,
+        mode: ArchiveMode = "record",
+        reuse_after: datetime | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
+        if archive is None and mode != "record":
+            raise ConfigError(f"mode '{mode}' takes answers from an archive, and none is given; name its folder")
+        self._archive = archive
+        self._mode = mode
+        self._reuse_after = reuse_after
         self._total_s = total_s
         self._max_wait_s = max_wait_s
         self._max_body_bytes = max_body_bytes
@@ -140,11 +158,34 @@ class HttpClient:
             RateLimited: 429 on every try, or a wait longer than `max_wait_s` was asked for.
             AccessDenied: 401, 403, or this address's country is blocked.
             RequestRefused: another 4xx, or a redirect.
-            MalformedResponse: the body is larger than the cap.
+            MalformedResponse: the body is larger than the cap, or its file in the archive is damaged.
+            NotArchived: replaying, and the archive does not hold the answer.
+            DataError: the answer has another origin than those in the archive.
         """
+        kept = self._kept(provider, path, params, check)
+        if kept is not None:
+            return kept
         return self._retrying(
             self._attempt, provider, base, path, params, secrets or {}, secret_headers or {}, check, refusal
         )
+
+    def _kept(self, provider: str, path: str, params: Mapping[str, str], check: Check | None) -> RawResponse | None:
+        if self._archive is None or self._mode == "record":
+            return None
+        found = self._archive.get(provider, path, params)
+        if self._mode == "replay" and found is None:
+            raise NotArchived(
+                provider,
+                f"{described(path, params)}: the archive {self._archive.folder} does not hold the answer, and replaying "
+                "never asks the network; run once with mode 'reuse' to record what is missing",
+            )
+        if found is None:
+            return None
+        if self._mode == "reuse" and self._reuse_after is not None and found.response.fetched_at < self._reuse_after:
+            return None
+        if check is not None:  # it may have grown stricter since the answer was kept
+            check(found.response, httpx2.Headers(dict(found.headers)))
+        return found.response
 
     def _attempt(
         self,
@@ -179,17 +220,19 @@ class HttpClient:
             # the library's error holds the whole address, key included: its name is all we pass on
             why = redact(f"{type(exc).__name__} {exc}".strip(), hidden)
             raise SourceUnavailable(provider, f"{base}{path} gave no answer ({why}); check the connection") from None
-        _raise_for_status(provider, _asked(path, params), response, body, hidden, refusal)
+        _raise_for_status(provider, described(path, params), response, body, hidden, refusal)
         raw = RawResponse(
             provider=provider,
             path=path,
             params=dict(params),
-            body=body,
+            body=redact_body(body, hidden),
             fetched_at=datetime.now(UTC),
             origin=_origin(provider, response.headers.get(ORIGIN_HEADER)),
         )
         if check is not None:
             check(raw, response.headers)
+        if self._archive is not None:
+            self._archive.put(raw, response.headers)
         return raw
 
     def _body(self, response: httpx2.Response, provider: str, path: str, began: float) -> bytes:
@@ -238,11 +281,6 @@ def _origin(provider: str, label: str | None) -> Origin:
         raise MalformedResponse(provider, f"header {ORIGIN_HEADER} says {label[:40]!r}, which is no origin") from None
 
 
-def _asked(path: str, params: Mapping[str, str]) -> str:
-    """What was asked for, without secrets: those are never in `params`."""
-    return f"{path}?{urlencode(params)}" if params else path
-
-
 def _raise_for_status(
     provider: str,
     asked: str,
@@ -256,11 +294,12 @@ def _raise_for_status(
         return
     # decoded and redacted before it is cut: a cut through a key would leave half of it standing
     said = redact(body.decode("utf-8", "replace"), hidden)
-    special = refusal(status, said) if refusal is not None else None
+    retry_after = _retry_after(response.headers.get("Retry-After"))
+    special = refusal(status, said, retry_after) if refusal is not None else None
     if special is not None:
         raise special
     found = f"{asked}: HTTP {status} ({excerpt(said)})"
-    raise _refusal(provider, status, found, said, _retry_after(response.headers.get("Retry-After")))
+    raise _refusal(provider, status, found, said, retry_after)
 
 
 def _refusal(provider: str, status: int, found: str, said: str, retry_after: float | None) -> SourceError:
