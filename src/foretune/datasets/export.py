@@ -1,87 +1,134 @@
-"""Rows that trainers read: Alpaca, prompt/completion and preference, as JSONL, CSV and Parquet.
-
-Exported answers carry plain numbers, so any trainer can use them; the slot form stays in
-`examples.parquet` and `preferences.parquet`.
-"""
+"""Which rows a dataset folder offers to trainers, and their files below `rows/`. No text is made here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
 import polars as pl
+from pydantic import Field
 
-from foretune.answers.slots import render
+from foretune.config import Config
+from foretune.datasets.answer_rows import answer_rows, preference_rows
 from foretune.datasets.example import Example, Split
+from foretune.datasets.facts import Facts
 from foretune.datasets.preferences import PreferencePair
+from foretune.datasets.row_files import FileType, write_rows
+from foretune.datasets.row_formats import RowFormat, in_format
+from foretune.datasets.rows import DIGITS, KEYS, feature_rows
+from foretune.datasets.shards import Shard, shards
+from foretune.datasets.windows import window_rows
+from foretune.features.registry import FIELDS
+from foretune.tables.corporate_actions import with_split_factor
 
-_PROVENANCE = {
-    "id": pl.String,
-    "task": pl.String,
-    "symbol": pl.String,
-    "decision_at": pl.String,
-    "label_end_at": pl.String,
-    "origin": pl.String,
-}
+FOLDER = "rows"
+PAIRS = "pairs"
+"""The one layout of preferences: `prompt`, `chosen`, `rejected`."""
+
+Content = Literal["features", "window", "answers", "preferences"]
 
 
-def export_rows(examples: Sequence[Example], pairs: Sequence[PreferencePair], folder: Path) -> dict[str, int]:
-    """Write `rows/<split>/{alpaca,prompt_completion,preference}.{jsonl,csv,parquet}`.
+class ExportSpec(Config):
+    """What is written below `rows/`.
 
-    Returns the number of rows per `<split>/<format>`. A format without rows makes no file.
+    `contents`: `features` (a JSON object of features and one of the outcome), `window` (the last
+    closes and the return), `answers` (the analyst's examples), `preferences` (its pairs, which have
+    one layout of their own). `features`: `canonical` for the guide's fields, `all` for every
+    numeric feature, or names of panel columns. `shard` cuts files by decision date, `max_rows`
+    by size; `digits` is how many significant digits a number keeps; `system` is a system turn for
+    the formats that have one.
     """
-    by_id = {example.id: example for example in examples}
+
+    contents: Sequence[Content] = ("features", "window", "answers", "preferences")
+    formats: Sequence[RowFormat] = tuple(RowFormat)
+    files: Sequence[FileType] = ("jsonl", "parquet", "csv")
+    features: Literal["canonical", "all"] | Annotated[Sequence[str], Field(min_length=1)] = "canonical"
+    window: int = Field(30, ge=2, le=1000)
+    digits: int = Field(DIGITS, ge=3, le=15)
+    shard: Shard = "none"
+    max_rows: int | None = Field(None, ge=1)
+    system: Annotated[str, Field(min_length=1)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """`rows` counts them per `<split>/<content>-<format>`; `left_out` panel rows without one, per
+    `<content>: <reason>`."""
+
+    rows: Mapping[str, int]
+    left_out: Mapping[str, int]
+
+
+def export(
+    panel: pl.DataFrame,
+    facts: Facts,
+    examples: Sequence[Example],
+    pairs: Sequence[PreferencePair],
+    folder: Path,
+    spec: ExportSpec,
+    *,
+    horizon_days: int = 90,
+) -> Exported:
+    """Write `rows/<split>/<content>-<format>[-<shard>].{jsonl,parquet,csv}` below `folder`.
+
+    Args:
+        panel: rows of a `Panel`; purged ones make no row.
+        facts: what it was made from; windows take their closes from the bars, adjusted for splits.
+        examples: what `answers` and `preferences` are written from.
+        pairs: of these examples.
+        folder: of the dataset.
+        spec: which files.
+        horizon_days: of the panel's target.
+
+    Raises:
+        ConfigError, DataError: see `feature_rows` and `window_rows`.
+    """
+    bars = with_split_factor(facts.bars, facts.splits)
     counts: dict[str, int] = {}
+    left_out: dict[str, int] = {}
+    for content in dict.fromkeys(spec.contents):
+        if content == "preferences":
+            _write(preference_rows(pairs, examples), f"{content}-{PAIRS}", None, folder, spec, counts)
+            continue
+        if content == "answers":
+            rows = answer_rows(examples)
+        elif content == "features":
+            rows = feature_rows(panel, chosen_features(spec), horizon_days=horizon_days, digits=spec.digits)
+        else:
+            found = window_rows(panel, bars, window=spec.window, horizon_days=horizon_days, digits=spec.digits)
+            rows = found.rows
+            left_out |= {f"{content}: {reason}": count for reason, count in found.left_out.items()}
+        for layout in dict.fromkeys(spec.formats):
+            _write(rows, f"{content}-{layout.value}", layout, folder, spec, counts)
+    return Exported(counts, left_out)
+
+
+def _write(
+    rows: pl.DataFrame, name: str, layout: RowFormat | None, folder: Path, spec: ExportSpec, counts: dict[str, int]
+) -> None:
     for split in Split:
-        chosen = [example for example in examples if example.split is split]
-        answers = [render(example.answer, example.context) for example in chosen]
-        provenance = [_provenance(example) for example in chosen]
-        alpaca = [
-            {"instruction": e.instruction, "input": e.context.text(), "output": answer, **origin}
-            for e, answer, origin in zip(chosen, answers, provenance, strict=True)
-        ]
-        completion = [
-            {"prompt": e.prompt, "completion": answer, **origin}
-            for e, answer, origin in zip(chosen, answers, provenance, strict=True)
-        ]
-        preference = [
-            {
-                "prompt": pair.prompt,
-                "chosen": render(pair.chosen, by_id[pair.example_id].context),
-                "rejected": render(pair.rejected, by_id[pair.example_id].context),
-                "flaw": pair.flaw.value,
-                **_provenance(by_id[pair.example_id]),
-            }
-            for pair in pairs
-            if pair.split is split
-        ]
-        for name, rows, columns in (
-            ("alpaca", alpaca, ("instruction", "input", "output")),
-            ("prompt_completion", completion, ("prompt", "completion")),
-            ("preference", preference, ("prompt", "chosen", "rejected", "flaw")),
-        ):
-            if rows:
-                schema = {**dict.fromkeys(columns, pl.String), **_PROVENANCE}
-                _write(pl.DataFrame(rows, schema=schema), folder / "rows" / split.value, name)
-                counts[f"{split.value}/{name}"] = len(rows)
-    return counts
+        chosen = rows.filter(pl.col("split") == split.value)
+        if chosen.is_empty():
+            continue
+        counts[f"{split.value}/{name}"] = len(chosen)
+        for shard, part in shards(chosen, spec.shard, spec.max_rows):
+            text = part.drop(KEYS)
+            if layout is not None:
+                text = in_format(text, layout, system=spec.system)
+            path = folder / FOLDER / split.value / (f"{name}-{shard}" if shard else name)
+            for kind in dict.fromkeys(spec.files):
+                write_rows(text, path, kind)
 
 
-def _provenance(example: Example) -> Mapping[str, str | None]:
-    """Dates as ISO text, the one form all three file formats agree on."""
-    end = example.label_end_at
-    return {
-        "id": example.id,
-        "task": example.task.value,
-        "symbol": example.context.symbol,
-        "decision_at": example.context.as_of.isoformat(),
-        "label_end_at": None if end is None else end.isoformat(),
-        "origin": example.context.origin.value,
-    }
+def chosen_features(spec: ExportSpec) -> Sequence[str]:
+    """The panel columns that `spec.features` asks for, in the panel's order unless they are named one by one.
 
-
-def _write(frame: pl.DataFrame, folder: Path, name: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    frame.write_ndjson(folder / f"{name}.jsonl")
-    frame.write_csv(folder / f"{name}.csv")
-    frame.write_parquet(folder / f"{name}.parquet")
+    `all` leaves the missing flags out: in an object without a field, its absence says the same.
+    """
+    if spec.features == "canonical":
+        return [field.name for field in FIELDS if field.canonical]
+    if spec.features == "all":
+        return ["return_1d_pct", *(field.name for field in FIELDS if field.group != "flag")]
+    return spec.features
