@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import reprlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -36,12 +37,15 @@ class Config(BaseModel):
 ConfigT = TypeVar("ConfigT", bound=Config)
 
 
-def load_config(path: Path, model: type[ConfigT]) -> ConfigT:
-    """Read `path` (YAML) into `model`.
+def load_config(path: Path, model: type[ConfigT], overrides: Sequence[str] = ()) -> ConfigT:
+    """Read `path` (YAML) into `model`, each `key=value` of `overrides` put over what the file says.
+
+    A key is a YAML path such as `split.test` or `assets.0.id`; a value is read as YAML.
 
     Raises:
-        ConfigError: no such file, not YAML, not a mapping, or a value `model` refuses. The
-            message names the file, the YAML path and, for a misspelt key, the nearest one.
+        ConfigError: no such file, not YAML, not a mapping, a value `model` refuses, or an override
+            that does not fit. The message names the file, the YAML path and, for a misspelt key,
+            the nearest one.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -49,12 +53,41 @@ def load_config(path: Path, model: type[ConfigT]) -> ConfigT:
         raise ConfigError(f"{path}: cannot be read ({exc.strerror or exc}); check the path") from exc
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path}: is not UTF-8 text ({exc.reason} at byte {exc.start})") from exc
+    data = _parse_yaml(text, str(path))
+    for override in overrides:
+        _override(data, override)
+    return parse_config(data, model, where=str(path))
+
+
+def _parse_yaml(text: str, where: str) -> Any:
     try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as exc:
         # beside its own errors, PyYAML lets those of its constructors through (a date such as 2024-13-45)
-        raise ConfigError(f"{path}: is not valid YAML: {exc}") from exc
-    return parse_config(data, model, where=str(path))
+        raise ConfigError(f"{where}: is not valid YAML: {exc}") from exc
+
+
+def _override(data: Any, text: str) -> None:
+    """Put one `key=value` into `data`; mappings on the way are made, lists are not made longer."""
+    key, equals, value = text.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise ConfigError(f"--set {text!r}: write key=value, as in --set split.test=0.3")
+    at = data
+    for depth, part in enumerate(parts):
+        here = ".".join(parts[:depth]) or "(top level)"
+        if isinstance(at, list):
+            if not part.isdecimal() or int(part) >= len(at):
+                raise ConfigError(f"--set {text!r}: {here} is a list of {len(at)}; count from 0, as in {here}.0")
+            place: Any = int(part)
+        elif isinstance(at, dict):
+            place = part
+        else:
+            raise ConfigError(f"--set {text!r}: {here} is {at!r}, which has no {part!r} in it")
+        if depth == len(parts) - 1:
+            at[place] = _parse_yaml(value, f"--set {key}")
+        else:
+            at = at[place] if isinstance(at, list) else at.setdefault(place, {})
 
 
 def parse_config(data: Any, model: type[ConfigT], *, where: str) -> ConfigT:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from foretune.cli.market import CatalogOption, SandboxOption, SimulatedOption, access, chosen_market
+from foretune.cli.market import CatalogOption, MarketChoice, SandboxOption, SimulatedOption, access
 from foretune.cli.outputs import check_file
 from foretune.errors import ConfigError
 from foretune.origin import Origin
@@ -53,7 +53,8 @@ def ask(
         raise ConfigError('the question is empty; ask something like "How does BTC look?"')
     check_file(ledger, "--ledger")
     writer = load_model(model)
-    with access(chosen_market(catalog, simulated, arch_history=False), sandbox) as market, HttpClient() as http:
+    choice = MarketChoice(catalog=catalog, simulated=simulated, sandbox=sandbox)
+    with access(choice) as market, HttpClient() as http:
         live = live_market(BybitSource(http, market.endpoints.bybit), symbol, category)
     found = answer_question(
         question,

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from foretune.cli.market import (
     ArchHistoryOption,
     CatalogOption,
+    MarketChoice,
     SandboxOption,
+    SeedOption,
     SimulatedOption,
     access,
-    chosen_market,
 )
+from foretune.cli.progress import step_reporter
 from foretune.config import load_config
+from foretune.errors import ConfigError
 
 if TYPE_CHECKING:
     from foretune.datasets.manifest import Manifest
+    from foretune.pipeline.build import BuildResult
+
+MARKS = {"pass": "[green]pass[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
 
 
 def build(
@@ -29,40 +35,75 @@ def build(
     out: Annotated[Path, typer.Option(help="Folder to write; replaced if it holds a dataset.", show_default=False)],
     catalog: CatalogOption = None,
     simulated: SimulatedOption = False,
+    seed: SeedOption = None,
     arch_history: ArchHistoryOption = False,
     sandbox: SandboxOption = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Put key=value over the pipeline, as split.test=0.3; repeatable.", metavar="K=V"),
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option(help="Keep every answer of a provider in this folder.", show_default=False)
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Use the answers in --archive only.")] = False,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="Fact store: only what is newer than it is fetched, then merged.", show_default=False),
+    ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
 ) -> None:
-    """Build a leak-free 90-day dataset from a pipeline YAML.
+    """Build a leak-free dataset from a pipeline YAML.
 
-    Without a market flag the live providers are asked.
+    Without a market flag the live providers are asked. A build that is interrupted goes on where
+    it was when the same command is given again.
 
-    Example: `foretune build pipelines/btc_90d.yaml --catalog ../shared/data/catalog.yaml --out runs/btc_90d`
+    Examples:
+
+    `foretune build pipelines/btc_90d.yaml --catalog ../shared/data/catalog.yaml --out runs/btc_90d`
+
+    `foretune build pipelines/multi_asset.yaml --simulated --seed 3 --set horizon_days=30 --out runs/multi`
+
+    `foretune build pipelines/crypto_90d.yaml --store facts --out runs/crypto` (again tomorrow: only the new days)
     """
+    from foretune.pipeline.build import Recording
     from foretune.pipeline.build import build as build_dataset
     from foretune.pipeline.spec import BuildSpec
 
-    spec = load_config(pipeline, BuildSpec)
+    if offline and archive is None:
+        raise ConfigError("--offline needs --archive, the folder with the answers to use")
+    spec = load_config(pipeline, BuildSpec, overrides or ())
+    choice = MarketChoice(catalog, simulated, arch_history, seed, sandbox)
     console = Console()
-    with (
-        access(chosen_market(catalog, simulated, arch_history), sandbox) as market,
-        Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress,
-    ):
-        running = progress.add_task("starting", total=None)
+    with access(choice) as market, step_reporter(spec.name, Console(stderr=True)) as step:
         result = build_dataset(
             spec,
             market.endpoints,
             out,
             settings=market.settings,
-            step=lambda label: progress.update(running, description=f"{spec.name}: {label}"),
+            market=choice.identity(),
+            recording=None if archive is None else Recording(archive, offline),
+            store=store,
+            step=step,
         )
-        progress.update(running, description=f"{spec.name}: done")
+    if json_output:
+        console.print_json(json.dumps({"folder": str(result.folder), **result.manifest.model_dump(mode="json")}))
+    else:
+        _show(result, console)
+
+
+def _show(result: BuildResult, console: Console) -> None:
     console.print(_summary(result.manifest))
-    console.print(f"dataset in {result.folder}", highlight=False, soft_wrap=True)
+    gates = "  ".join(f"{name} {MARKS[state]}" for name, state in result.manifest.quality.items() if state in MARKS)
+    console.print(f"quality: {gates}", soft_wrap=True, highlight=False)
+    for name, why in result.manifest.absent.items():
+        console.print(f"[yellow]absent[/] {name}: {why}", soft_wrap=True, highlight=False)
+    console.print(f"dataset in {result.folder}, its report is quality.html", highlight=False, soft_wrap=True)
 
 
 def _summary(manifest: Manifest) -> Table:
     table = Table(title=f"{manifest.name} ({manifest.origin})")
-    for column in ("split", "rows", "first decision", "last label ends", "independent 90-day blocks"):
+    days = manifest.spec.get("horizon_days", 90)
+    for column in ("split", "rows", "first decision", "last label ends", f"independent {days}-day blocks"):
         table.add_column(column, justify="right" if column == "rows" else "left")
     for split, span in manifest.splits.items():
         table.add_row(

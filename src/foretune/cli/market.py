@@ -5,6 +5,7 @@ Imports of the sandbox stand in the functions: `--help` must not wait for a serv
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ CatalogOption = Annotated[
     Path | None, typer.Option(help="Replay recorded history listed in this catalogue.", show_default=False)
 ]
 SimulatedOption = Annotated[bool, typer.Option("--simulated", help="Use a seeded simulated market.")]
+SeedOption = Annotated[
+    int | None, typer.Option(min=0, help="Which simulated market; 7 if not given.", show_default=False)
+]
 ArchHistoryOption = Annotated[
     bool, typer.Option("--arch-history", help="Use the real S&P 500, VIX and WTI that the arch package ships.")
 ]
@@ -33,23 +37,54 @@ SandboxOption = Annotated[
 ]
 
 
-def chosen_market(catalog: Path | None, simulated: bool, arch_history: bool) -> Market | None:
-    """The sandbox market the flags ask for, or None for the live network.
+@dataclass(frozen=True, slots=True)
+class MarketChoice:
+    """The market flags of a command, as given.
 
     Raises:
-        ConfigError: more than one of them is asked for.
+        ConfigError: they exclude each other.
     """
-    from foretune.sandbox.arch_history import ArchHistoryMarket
-    from foretune.sandbox.recorded import RecordedMarket
-    from foretune.sandbox.simulated import SimulatedMarket
 
-    if (catalog is not None) + simulated + arch_history > 1:
-        raise ConfigError("--catalog, --simulated and --arch-history exclude each other; give one")
-    if catalog is not None:
-        return RecordedMarket(catalog)
-    if simulated:
-        return SimulatedMarket()
-    return ArchHistoryMarket() if arch_history else None
+    catalog: Path | None = None
+    simulated: bool = False
+    arch_history: bool = False
+    seed: int | None = None
+    sandbox: str | None = None
+
+    def __post_init__(self) -> None:
+        asked = (self.catalog is not None) + self.simulated + self.arch_history
+        if asked > 1:
+            raise ConfigError("--catalog, --simulated and --arch-history exclude each other; give one")
+        if asked and self.sandbox is not None:
+            raise ConfigError("--sandbox names a running server; it cannot be combined with a market flag")
+        if self.seed is not None and not self.simulated:
+            raise ConfigError("--seed chooses a simulated market; give --simulated with it")
+
+    def market(self) -> Market | None:
+        """The sandbox market the flags ask for, or None for the live network or a running sandbox."""
+        from foretune.sandbox.arch_history import ArchHistoryMarket
+        from foretune.sandbox.recorded import RecordedMarket
+        from foretune.sandbox.simulated import SimulatedMarket
+
+        if self.catalog is not None:
+            return RecordedMarket(self.catalog)
+        if self.simulated:
+            return SimulatedMarket() if self.seed is None else SimulatedMarket(seed=self.seed)
+        return ArchHistoryMarket() if self.arch_history else None
+
+    def identity(self) -> str | None:
+        """A text that is the same only for the same market; None where that cannot be known."""
+        if self.catalog is not None:
+            try:
+                content = self.catalog.read_bytes()
+            except OSError:
+                return None  # the market itself says what is wrong with the file
+            return f"catalog {self.catalog.resolve()} {hashlib.sha256(content).hexdigest()}"
+        if self.simulated:
+            return f"simulated {self.seed}"
+        if self.arch_history:
+            return "arch history"
+        return "live" if self.sandbox is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +95,24 @@ class Access:
     settings: Settings
 
 
-@contextmanager
-def access(market: Market | None, sandbox: str | None = None) -> Iterator[Access]:
-    """Access to `sandbox` if given, to a sandbox serving `market`, else to the live providers.
+SANDBOX_KEYS = Settings(
+    ALPHAVANTAGE_API_KEY=SecretStr("sandbox"),
+    FRED_API_KEY=SecretStr("sandboxsandboxsandboxsandboxsand"),  # of the length FRED checks
+    COINGECKO_API_KEY=SecretStr("sandbox"),
+)
+"""What a sandbox gets instead of the keys of the environment, which go to live providers only."""
 
-    Keys of the environment go to live providers only: a sandbox gets a key that is none.
-    """
+
+@contextmanager
+def access(choice: MarketChoice) -> Iterator[Access]:
+    """Access to the running sandbox of `choice`, to one started for its market, or to the live providers."""
     from foretune.sandbox.server import Sandbox
 
-    no_keys = Settings(ALPHAVANTAGE_API_KEY=SecretStr("sandbox"))
-    if sandbox is not None:
-        if market is not None:
-            raise ConfigError("--sandbox names a running server; it cannot be combined with a market flag")
-        yield Access(Endpoints.at(sandbox), no_keys)
+    market = choice.market()
+    if choice.sandbox is not None:
+        yield Access(Endpoints.at(choice.sandbox), SANDBOX_KEYS)
     elif market is None:
         yield Access(Endpoints(), Settings())
     else:
         with Sandbox(market) as running:
-            yield Access(Endpoints.at(running.root), no_keys)
+            yield Access(Endpoints.at(running.root), SANDBOX_KEYS)

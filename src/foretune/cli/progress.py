@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import (
@@ -44,3 +45,25 @@ def stage_reporter(bars: Progress) -> Callable[[StageProgress], None]:
         bars.update(tasks[at.stage], completed=at.step, total=at.steps, description=f"{at.stage}{loss}{rate}")
 
     return report
+
+
+@contextmanager
+def step_reporter(name: str, console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """One bar for work in named steps; it leaves no line behind when it is over or refused."""
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        running = bar.add_task(name, total=None)
+
+        def step(label: str, done: int, total: int) -> None:
+            bar.update(running, description=f"{name}: {label}", completed=done, total=total)
+
+        yield step

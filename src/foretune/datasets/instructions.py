@@ -35,10 +35,15 @@ def context_of(row: dict[str, Any]) -> MarketContext:
     )
 
 
-def make_examples(panel: pl.DataFrame) -> Iterator[Example]:
+FORECAST_DAYS = 90
+"""The horizon the forecast task speaks of."""
+
+
+def make_examples(panel: pl.DataFrame, *, horizon_days: int = FORECAST_DAYS) -> Iterator[Example]:
     """Two examples per row that belongs to a split; purged rows make none.
 
-    The forecast's move is the realised log return in standard deviations of the horizon.
+    The forecast's move is the realised log return in standard deviations of the horizon. A panel
+    of another horizon than 90 days makes no forecasts: the task's wording would not be true of it.
     """
     for row in panel.filter(pl.col("split").is_in([s.value for s in Split])).iter_rows(named=True):
         context = context_of(row)
@@ -51,6 +56,8 @@ def make_examples(panel: pl.DataFrame) -> Iterator[Example]:
             context=context,
             answer=market_analysis(context),
         )
+        if horizon_days != FORECAST_DAYS:
+            continue
         move = row["target_return_90d"] / horizon_sigma(row["volatility_90d"])
         yield Example(
             id=f"{key}:{Task.FORECAST_90D}",

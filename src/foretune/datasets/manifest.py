@@ -43,6 +43,10 @@ class Manifest(Config):
     known_at_basis: Mapping[str, Mapping[str, int]]
     independent_blocks: Mapping[str, int]
     quarantine: Mapping[str, int]
+    absent: Mapping[str, str] = {}
+    """Fields no source had, by name, with the provider's reason."""
+    quality: Mapping[str, str] = {}
+    """Verdict per quality gate."""
     files: Mapping[str, str]
     notes: Sequence[str]
 

@@ -1,31 +1,37 @@
-"""Build a dataset folder from a spec: fetch, panel, examples, pairs, exports, manifest."""
+"""Build a dataset folder from a plan: fetch, panel, examples, pairs, quality, exports, datasheet, manifest."""
 
 from __future__ import annotations
 
+import hashlib
 import random
+import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 import foretune
+from foretune.datasets.datasheet import write_datasheet
 from foretune.datasets.example import Example, write_examples
-from foretune.datasets.export import export_rows
+from foretune.datasets.export import export
+from foretune.datasets.facts import FOLDER as FACTS_FOLDER
 from foretune.datasets.instructions import make_examples
-from foretune.datasets.manifest import InputRecord, Manifest, file_hashes, write_manifest
-from foretune.datasets.panel import Panel, build_panel, coverage
+from foretune.datasets.manifest import Manifest, file_hashes, write_manifest
+from foretune.datasets.panel import build_panel
 from foretune.datasets.preferences import make_pairs, write_pairs
 from foretune.datasets.splits import check_no_overlap
-from foretune.origin import Origin
-from foretune.pipeline.fetch import Facts, fetch_facts
-from foretune.pipeline.spec import BuildSpec, FredSeries
-from foretune.pipeline.workspace import workspace
+from foretune.errors import GateFailed
+from foretune.pipeline.feed_reading import FeedReader
+from foretune.pipeline.fetch import Step, fetch_facts
+from foretune.pipeline.provenance import Built, make_manifest
+from foretune.pipeline.spec import BuildSpec
+from foretune.pipeline.workspace import RESPONSES, workspace
+from foretune.quality.measure import measure
+from foretune.quality.report import write_quality
 from foretune.settings import Settings
+from foretune.sources.archive import ResponseArchive
 from foretune.sources.endpoints import Endpoints
 from foretune.sources.http import HttpClient
-from foretune.sources.response import RawResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,51 +42,88 @@ class BuildResult:
     manifest: Manifest
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Where answers of providers are kept beyond one build, and whether only those may be used."""
+
+    folder: Path
+    offline: bool = False
+
+
+def no_step(label: str, done: int, total: int) -> None:
+    """Nobody watches."""
+
+
 def build(
     spec: BuildSpec,
     endpoints: Endpoints,
     out: Path,
     *,
     settings: Settings | None = None,
-    step: Callable[[str], None] = lambda label: None,
+    market: str | None = None,
+    recording: Recording | None = None,
+    step: Step = no_step,
 ) -> BuildResult:
     """Build `spec` into the folder `out`.
 
-    An interrupted build leaves the folder that was there before (see `workspace`). `step` is told
-    what is being done.
+    An interrupted build leaves the folder that was there before, and what it had fetched for the
+    next try (see `workspace`): `market` names whom it asked, so that answers of one market never
+    go into a dataset of another; None for one that cannot be named, which keeps nothing.
 
     Raises:
         ConfigError: `out` holds something that is not a dataset of ours.
         SourceError, DataError: see `fetch_facts` and `build_panel`.
+        GateFailed: the dataset misses a gate of the plan. `<out>.failed` then holds its quality
+            report; `out` is as it was.
     """
-    with workspace(out) as partial:
-        with HttpClient() as http:
-            facts = fetch_facts(spec, http, endpoints, settings or Settings(), step)
-        step("panel")
-        panel = build_panel(
-            facts.bars,
-            facts.series,
-            facts.asset_series,
-            split=spec.split,
-            horizon_days=spec.horizon_days,
-            tolerance_days=spec.tolerance_days,
-        )
+    plan = spec.model_dump_json()
+    key = "" if market is None else hashlib.sha256(f"{market}\n{plan}".encode()).hexdigest()
+    failed = out.resolve().with_name(f"{out.resolve().name}.failed")
+    with workspace(out, key) as partial:
+        with _client(partial, recording) as http:
+            fetched = fetch_facts(spec, FeedReader(http, endpoints, settings or Settings()), step)
+        facts = fetched.facts
+        step("panel", 0, 5)
+        panel = build_panel(facts, spec.panel)
         check_no_overlap(panel.rows)
         panel.rows.write_parquet(partial / "panel.parquet")
         panel.quarantine.write_parquet(partial / "quarantine.parquet")
-        rejected = pl.concat(facts.rejected)
-        rejected.write_parquet(partial / "rejected.parquet")
-        step("instruction rows")
-        examples = list(make_examples(panel.rows))
+        fetched.rejected.write_parquet(partial / "rejected.parquet")
+        facts.write(partial / FACTS_FOLDER)
+        step("quality", 1, 5)
+        quality = measure(panel, fetched.rejected, facts, spec.gates, absent=fetched.absent)
+        write_quality(quality, panel, fetched.rejected, facts, partial)
+        if quality.failed:
+            _keep_report(partial, failed)
+            raise GateFailed(f"{spec.name}: {quality.verdict()}; the report is {failed / 'quality.html'}")
+        step("instruction rows", 2, 5)
+        # the analyst's forecast speaks of 90 days; other horizons have the rows of the guide
+        examples = list(make_examples(panel.rows, horizon_days=spec.horizon_days))
         write_examples(examples, partial)
-        step("preference pairs")
+        step("preference pairs", 3, 5)
         pairs = make_pairs(_sample(examples, spec.max_pairs, spec.seed), seed=spec.seed)
         write_pairs(pairs, partial)
-        step("exports")
-        counts = export_rows(examples, pairs, partial)
-        manifest = _manifest(spec, facts, panel, rejected, counts, partial)
+        step("exports", 4, 5)
+        counts = export(panel.rows, facts.bars, examples, pairs, partial, spec.exports)
+        built = Built(spec, fetched, panel, quality, counts)
+        write_datasheet(make_manifest(built, files=file_hashes(partial)), panel.rows, partial)
+        manifest = make_manifest(built, files=file_hashes(partial))
         write_manifest(manifest, partial)
+    shutil.rmtree(failed, ignore_errors=True)  # the report of an earlier try no longer stands
     return BuildResult(out, manifest)
+
+
+def _client(partial: Path, recording: Recording | None) -> HttpClient:
+    if recording is None:
+        return HttpClient(archive=ResponseArchive(partial / RESPONSES), mode="reuse")
+    mode = "replay" if recording.offline else "record"
+    return HttpClient(archive=ResponseArchive(recording.folder), mode=mode)
+
+
+def _keep_report(partial: Path, failed: Path) -> None:
+    failed.mkdir(exist_ok=True)
+    for name in ("quality.html", "quality.json"):
+        shutil.copyfile(partial / name, failed / name)
 
 
 def _sample(examples: Sequence[Example], most: int | None, seed: int) -> Sequence[Example]:
@@ -88,71 +131,3 @@ def _sample(examples: Sequence[Example], most: int | None, seed: int) -> Sequenc
     if most is None or most >= len(examples):
         return examples
     return [examples[at] for at in sorted(random.Random(seed).sample(range(len(examples)), most))]
-
-
-def _manifest(
-    spec: BuildSpec, facts: Facts, panel: Panel, rejected: pl.DataFrame, counts: dict[str, int], folder: Path
-) -> Manifest:
-    rows = panel.rows
-    reasons = Counter(panel.quarantine["reason"].to_list()) + Counter(rejected["reason"].to_list())
-    observations = {**facts.series, **{f"{s}.{f}": o for s, own in facts.asset_series.items() for f, o in own.items()}}
-    return Manifest(
-        name=spec.name,
-        foretune=foretune.__version__,
-        origin=Origin.combine(Origin(origin) for origin in rows["origin"].unique()),
-        spec=spec.model_dump(mode="json"),
-        inputs=[_input(response) for response in facts.inputs],
-        rows={"panel": len(rows), "quarantine": len(panel.quarantine), "rejected": len(rejected), **counts},
-        splits=_spans(rows),
-        coverage=coverage(rows),
-        known_at_basis={name: dict(Counter(facts["basis"].to_list())) for name, facts in observations.items()},
-        independent_blocks={
-            str(name): _blocks(part, spec.horizon_days) for (name,), part in rows.group_by("split", maintain_order=True)
-        },
-        quarantine=dict(sorted(reasons.items())),
-        files=file_hashes(folder),
-        notes=_notes(spec, rows),
-    )
-
-
-def _input(response: RawResponse) -> InputRecord:
-    return InputRecord(
-        provider=response.provider,
-        path=response.path,
-        params=response.params,
-        sha256=response.sha256,
-        bytes=len(response.body),
-        origin=response.origin,
-        fetched_at=response.fetched_at.isoformat() if response.origin is Origin.LIVE else None,
-    )
-
-
-def _spans(rows: pl.DataFrame) -> dict[str, dict[str, str | int]]:
-    spans: dict[str, dict[str, str | int]] = {}
-    for (name,), part in rows.sort("decision_at").group_by("split", maintain_order=True):
-        first, last, end = part["decision_at"][0], part["decision_at"][-1], part["label_end_at"].max()
-        spans[str(name)] = {"rows": len(part), "first": str(first), "last": str(last), "labels_end": str(end)}
-    return spans
-
-
-def _blocks(rows: pl.DataFrame, horizon_days: int) -> int:
-    """How many horizons fit one after the other into the decisions of `rows`, all assets together.
-
-    This, not the number of rows, is the size of the sample: overlapping labels share their days.
-    """
-    decided = rows["decision_at"]
-    first, last = decided.min(), rows["label_end_at"].max()
-    days = (last - first).days  # type: ignore[operator, union-attr]
-    return max(1, days // horizon_days)
-
-
-def _notes(spec: BuildSpec, rows: pl.DataFrame) -> Sequence[str]:
-    notes = ["A bar, of whatever market, counts as known at 24:00 UTC of its day."]
-    if any(isinstance(series, FredSeries) for series in spec.fields.values()):
-        notes.append(
-            "FRED's graph CSV holds the latest vintage: the timing of a release is respected, later revisions "
-            "of its value are not undone."
-        )
-    if Origin.SIMULATED.value in rows["origin"].unique():
-        notes.append("Simulated market: no number in this dataset says anything about a real one.")
-    return notes

@@ -1,141 +1,107 @@
-"""Fetch what a spec asks for and read it into facts. The only place that pairs sources with readers."""
+"""Fetch what a plan asks for into facts: every feed once, what was turned away kept, what is absent said."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import polars as pl
 
-from foretune.errors import EmptyData
-from foretune.pipeline.spec import (
-    Asset,
-    BuildSpec,
-    BybitAsset,
-    FearGreedSeries,
-    FileSeries,
-    FredSeries,
-    Series,
-    file_path,
-)
-from foretune.settings import Settings
-from foretune.sources.alphavantage import AlphaVantageSource
-from foretune.sources.alternative_me import AlternativeMeSource
-from foretune.sources.bybit import BybitSource
-from foretune.sources.endpoints import Endpoints
-from foretune.sources.files import FilesSource
-from foretune.sources.fred import FredSource
-from foretune.sources.http import HttpClient
+from foretune.datasets.facts import OBSERVATION_COLUMNS, Facts, no_observations, no_splits
+from foretune.errors import AccessDenied, EmptyData, RequestRefused
+from foretune.pipeline.feed_reading import Answered, FeedReader
+from foretune.pipeline.feeds import AlphaVantageAsset, FredFeed
+from foretune.pipeline.spec import BuildSpec
 from foretune.sources.response import RawResponse
-from foretune.tables.readers.alphavantage import read_daily
-from foretune.tables.readers.alternative_me import read_fear_greed
-from foretune.tables.readers.bybit import read_funding, read_klines
-from foretune.tables.readers.series import read_daily_file, read_fred_graph, read_release_dates
 from foretune.tables.release_calendar import rule_for
-from foretune.tables.schemas import Validated
+from foretune.tables.schemas import REJECTED_SCHEMA
 
 HISTORY_BEFORE_START = timedelta(days=500)
-"""Macro series are asked for this long before `start`: a yearly change needs the year before."""
+"""Series are asked for this long before `start`: a yearly change needs the year before."""
+
+Step = Callable[[str, int, int], None]
+"""Told what is done now, how many steps are done, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """`facts`, the bodies they came from, the rows turned away, and the fields no source had.
+
+    `absent` maps a field (`SYMBOL.field` where it is one asset's) to the provider's reason.
+    """
+
+    facts: Facts
+    inputs: tuple[RawResponse, ...]
+    rejected: pl.DataFrame
+    absent: dict[str, str]
 
 
 @dataclass
-class Facts:
-    """Everything fetched for one build, with the bodies it came from and the rows turned away."""
-
-    bars: pl.DataFrame
-    series: dict[str, pl.DataFrame] = field(default_factory=dict)
-    asset_series: dict[str, dict[str, pl.DataFrame]] = field(default_factory=dict)
+class _Collected:
     inputs: list[RawResponse] = field(default_factory=list)
     rejected: list[pl.DataFrame] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+
+    def keep(self, answered: Answered, what: str) -> pl.DataFrame:
+        """The valid rows; the others are put aside under the name `what`.
+
+        Raises:
+            EmptyData: there is no valid row.
+        """
+        found = answered.found
+        self.inputs += answered.pages
+        self.rejected.append(found.rejected.with_columns(pl.lit(what).alias("table")))
+        if found.rows.is_empty():
+            why = found.rejected["reason"].value_counts(sort=True).head(1).rows()
+            raise EmptyData(
+                f"{what}: the provider sent no usable row{f', most were {why}' if why else ''}; check the dates"
+            )
+        return found.rows
 
 
-def fetch_facts(
-    spec: BuildSpec, http: HttpClient, endpoints: Endpoints, settings: Settings, step: Callable[[str], None]
-) -> Facts:
-    """Fetch every asset and field of `spec`; `step` is called with a label before each.
+def fetch_facts(spec: BuildSpec, reader: FeedReader, step: Step) -> Fetched:
+    """Fetch every asset and field of `spec`.
 
     Raises:
-        SourceError: a provider refused; EmptyData: it sent no usable row for an asset or field.
+        SourceError: a provider refused; EmptyData: it sent no usable row for an asset or field
+            (for a feed that is not required either is written down instead).
+        ConfigError: a FRED series without a declared release lag.
     """
-    for series in spec.fields.values():
-        if isinstance(series, FredSeries):
-            rule_for(series.series, series.release_lag_days)  # an undeclared lag is refused before any request
-    start = datetime.combine(spec.start, time(), UTC)
-    end = datetime.combine(spec.end, time(), UTC)
-    facts = Facts(bars=pl.DataFrame())
-    bars = []
-    for asset in spec.assets:
-        step(f"bars of {asset.symbol}")
-        bars.append(_bars(asset, http, endpoints, settings, start, end, facts))
-        if isinstance(asset, BybitAsset) and asset.funding:
-            step(f"funding of {asset.symbol}")
-            pages = BybitSource(http, endpoints.bybit).funding_history(asset.id, start, end + timedelta(days=1))
-            found = _keep(facts, pages, read_funding(pages), f"funding of {asset.symbol}")
-            facts.asset_series[asset.symbol] = {"funding_rate": found}
-    facts.bars = pl.concat(bars)
-    for name, series in spec.fields.items():
-        step(name)
-        facts.series[name] = _series(name, series, http, endpoints, spec.start, spec.end, facts)
-    return facts
-
-
-def _bars(
-    asset: Asset,
-    http: HttpClient,
-    endpoints: Endpoints,
-    settings: Settings,
-    start: datetime,
-    end: datetime,
-    facts: Facts,
-) -> pl.DataFrame:
-    if isinstance(asset, BybitAsset):
-        pages = BybitSource(http, endpoints.bybit).klines(asset.id, asset.category, "D", start, end)
-        found = read_klines(pages, symbol=asset.symbol, asset_class=asset.asset_class)
-    else:
-        source = AlphaVantageSource(http, endpoints.alphavantage, settings.alphavantage_api_key)
-        page = (
-            source.crypto_daily(asset.id, asset.market)
-            if asset.asset_class == "crypto"
-            else source.equity_daily(asset.id)
-            if asset.asset_class == "equity"
-            else source.fx_daily(asset.id, asset.market)
-        )
-        pages = [page]
-        found = read_daily(page, symbol=asset.symbol, asset_class=asset.asset_class)
-    kept = _keep(facts, pages, found, f"bars of {asset.symbol}")
-    return kept.filter(pl.col("event_at").is_between(start, end))
-
-
-def _series(
-    name: str, series: Series, http: HttpClient, endpoints: Endpoints, start: date, end: date, facts: Facts
-) -> pl.DataFrame:
-    files = FilesSource(http, endpoints.files)
-    match series:
-        case FredSeries():
-            body = FredSource(http, endpoints.fred).graph_csv(series.series, start - HISTORY_BEFORE_START, end)
-            releases = None
-            if series.releases is not None:
-                calendar = files.series(file_path(series.releases) or series.releases)
-                facts.inputs.append(calendar)
-                releases = read_release_dates(calendar)
-            rule = rule_for(series.series, series.release_lag_days)
-            found = read_fred_graph(body, series=series.series, rule=rule, releases=releases)
-        case FileSeries():
-            body = files.series(file_path(series.series) or series.series)
-            found = read_daily_file(body, series=name)
-        case FearGreedSeries():
-            body = AlternativeMeSource(http, endpoints.alternative_me).fear_greed()
-            found = read_fear_greed(body)
-    return _keep(facts, [body], found, name)
-
-
-def _keep(facts: Facts, pages: list[RawResponse], found: Validated, what: str) -> pl.DataFrame:
-    facts.inputs += pages
-    facts.rejected.append(found.rejected.with_columns(pl.lit(what).alias("table")))
-    if found.rows.is_empty():
-        why = found.rejected["reason"].value_counts(sort=True).head(1).rows()
-        raise EmptyData(
-            f"{what}: the provider sent no usable row{f', most were {why}' if why else ''}; check the dates"
-        )
-    return found.rows
+    for _, _, feed in spec.feeds():
+        if isinstance(feed, FredFeed) and feed.vintages != "always":
+            rule_for(feed.series, feed.release_lag_days)  # an undeclared lag is refused before any request
+    got = _Collected()
+    feeds = list(spec.feeds())
+    total = len(spec.assets) + len(feeds)
+    bars, splits, observations = [], [no_splits()], [no_observations()]
+    for number, asset in enumerate(spec.assets):
+        step(f"bars of {asset.symbol}", number, total)
+        bars.append(got.keep(reader.bars(asset, spec.start, spec.end), f"bars of {asset.symbol}"))
+        if isinstance(asset, AlphaVantageAsset) and asset.splits:
+            answered = reader.splits(asset)  # none at all is an answer: most shares never split
+            got.inputs += answered.pages
+            got.rejected.append(answered.found.rejected)
+            splits.append(answered.found.rows)
+    for number, (symbol, name, feed) in enumerate(feeds, start=len(spec.assets)):
+        what = name if symbol is None else f"{symbol}.{name}"
+        step(what, number, total)
+        try:
+            rows = got.keep(reader.observations(name, feed, spec.start - HISTORY_BEFORE_START, spec.end), what)
+        except (AccessDenied, RequestRefused, EmptyData) as exc:
+            if feed.required:
+                raise
+            got.absent[what] = str(exc)
+            continue
+        own = rows.with_columns(pl.lit(name).alias("field"), pl.lit(symbol, dtype=pl.String).alias("symbol"))
+        observations.append(own.select(OBSERVATION_COLUMNS))
+    first, last = (datetime.combine(day, time(), UTC) for day in (spec.start, spec.end))
+    facts = Facts(
+        bars=pl.concat(bars).filter(pl.col("event_at").is_between(first, last)).sort("symbol", "event_at"),
+        observations=pl.concat(observations).sort(
+            "field", "symbol", "event_at", "known_at", nulls_last=False, maintain_order=True
+        ),
+        splits=pl.concat(splits).sort("symbol", "event_at"),
+    )
+    rejected = pl.concat([pl.DataFrame(schema=REJECTED_SCHEMA), *got.rejected])
+    return Fetched(facts, tuple(got.inputs), rejected, got.absent)

@@ -1,89 +1,59 @@
-"""The typed form of a data pipeline's YAML. Nothing is fetched or computed here."""
+"""The typed plan of a dataset: what every front door (YAML today) is turned into. No syntax of any of them here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from foretune.config import Config
+from foretune.datasets.export import ExportSpec
+from foretune.datasets.panel import PanelSpec
 from foretune.datasets.splits import SplitSpec
-from foretune.features.macro import DERIVATIVE_FIELDS, SERIES_FIELDS
+from foretune.features.macro import SERIES_FIELDS
+from foretune.pipeline.feeds import ONLY_FOR, AnyAsset, AnyFeed, FileFeed
+from foretune.quality.gates import GateSpec
 
-AssetClass = Literal["crypto", "equity", "fx", "commodity"]
-Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9.\-/^]{0,31}$")]
-"""How the asset is called in every table and answer: upper case, as `BTC-USD` or `SPX`."""
-
-
-class BybitAsset(Config):
-    """Daily klines of Bybit; `funding` adds the perpetual's settled funding rate."""
-
-    source: Literal["bybit"]
-    symbol: Symbol
-    id: str
-    asset_class: AssetClass = "crypto"
-    category: Literal["spot", "linear", "inverse"] = "spot"
-    funding: bool = False
-
-
-class AlphaVantageAsset(Config):
-    """Daily bars of Alpha Vantage (needs ALPHAVANTAGE_API_KEY on the live network)."""
-
-    source: Literal["alphavantage"]
-    symbol: Symbol
-    id: str
-    asset_class: AssetClass
-    market: str = "USD"
-
-
-Asset = Annotated[BybitAsset | AlphaVantageAsset, Field(discriminator="source")]
-
-
-class FredSeries(Config):
-    """FRED's keyless graph CSV. `releases` asks for a release calendar instead of the lag."""
-
-    source: Literal["fred"]
-    series: str
-    release_lag_days: int | None = Field(None, ge=0, le=3650)
-    releases: str | None = None
-
-
-class FileSeries(Config):
-    """A `date,value` file of daily closes: by name where a catalogue serves it, or by path."""
-
-    source: Literal["files"]
-    series: str
-
-
-class FearGreedSeries(Config):
-    """alternative.me's Crypto Fear & Greed index."""
-
-    source: Literal["alternative_me"]
-
-
-Series = Annotated[FredSeries | FileSeries | FearGreedSeries, Field(discriminator="source")]
+PER_ASSET = ("funding_rate", "open_interest", "market_cap")
+"""Fields that belong to one asset and cannot be fed for all at once."""
 
 
 class BuildSpec(Config):
-    """One dataset: which assets and context fields, over which span, cut how.
+    """One dataset: which assets and context fields, over which span, cut, judged and written how.
 
-    Dates are inclusive and in UTC. Preference pairs are made for every example, or for a seeded
-    sample of `max_pairs` of them; `seed` also decides how each answer is flawed.
+    Dates are inclusive and in UTC. `fields` feeds all assets; an asset's own `fields` come first.
+    The target is the price `horizon_days` calendar days later. Preference pairs are made for every
+    example, or for a seeded sample of `max_pairs` of them; `seed` also decides how each answer is
+    flawed.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$")
-    assets: Sequence[Asset] = Field(min_length=1)
+    assets: Sequence[AnyAsset] = Field(min_length=1)
     start: date
     end: date
-    fields: Mapping[str, Series] = Field(default_factory=dict)
-    horizon_days: Literal[90] = 90
+    fields: Mapping[str, AnyFeed] = Field(default_factory=dict)
+    horizon_days: int = Field(90, ge=1, le=3650)
     tolerance_days: int = Field(5, ge=0, le=30)
     split: SplitSpec = SplitSpec()
+    walk_forward_folds: int = Field(0, ge=0, le=50)
+    gates: GateSpec = GateSpec()
+    exports: ExportSpec = ExportSpec()
     max_pairs: int | None = Field(None, ge=1)
     seed: int = 0
+
+    @property
+    def panel(self) -> PanelSpec:
+        """The part that decides what the panel's values are."""
+        return PanelSpec(horizon_days=self.horizon_days, tolerance_days=self.tolerance_days, split=self.split)
+
+    def feeds(self) -> Iterator[tuple[str | None, str, AnyFeed]]:
+        """(asset symbol or None for all, field, feed) of everything to fetch, in a fixed order."""
+        for asset in self.assets:
+            for name, feed in sorted(asset.feeds.items()):
+                yield asset.symbol, name, feed
+        for name, feed in self.fields.items():
+            yield None, name, feed
 
     @model_validator(mode="after")
     def _consistent(self) -> BuildSpec:
@@ -95,20 +65,20 @@ class BuildSpec(Config):
         twice = {symbol for symbol in symbols if symbols.count(symbol) > 1}
         if twice:
             raise ValueError(f"assets: symbol {min(twice)!r} is used twice")
-        own = {field.field for field in DERIVATIVE_FIELDS}
-        known = sorted(set(SERIES_FIELDS) - own)
-        unknown = sorted(set(self.fields) - set(known))
-        if unknown:
-            raise ValueError(f"fields: {unknown[0]!r} is not a field of the panel; known: {', '.join(known)}")
-        for name, series in self.fields.items():
-            if SERIES_FIELDS[name].released and isinstance(series, FileSeries):
-                raise ValueError(
-                    f"fields: {name!r} is published weeks after its period, and a dated file does not say when; "
-                    "take it from source 'fred', which has a release lag or calendar"
-                )
+        for symbol, name, feed in self.feeds():
+            _check_feed("fields" if symbol is None else f"{symbol}.fields", symbol, name, feed)
         return self
 
 
-def file_path(series: str) -> Path | None:
-    """The path a file series names, or None if it is a name in a catalogue."""
-    return Path(series) if series.endswith(".csv") else None
+def _check_feed(where: str, symbol: str | None, name: str, feed: AnyFeed) -> None:
+    known = [field for field in SERIES_FIELDS if symbol is not None or field not in PER_ASSET]
+    if name not in known:
+        raise ValueError(f"{where}: {name!r} is not a field of the panel; known: {', '.join(sorted(known))}")
+    only = ONLY_FOR.get(feed.source)
+    if only is not None and name not in only:
+        raise ValueError(f"{where}: source {feed.source!r} feeds {' or '.join(only)}, not {name!r}")
+    if SERIES_FIELDS[name].released and isinstance(feed, FileFeed):
+        raise ValueError(
+            f"{where}: {name!r} is published weeks after its period, and a dated file does not say when; take it from "
+            "source 'fred', which has a release lag or calendar, or from source 'table' with known_after_days"
+        )
