@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from foretune.datasets.example import Example, read_examples, write_examples
+from foretune.datasets.facts import OBSERVATION_COLUMNS, Facts, no_observations, no_splits
 from foretune.datasets.instructions import make_examples
-from foretune.datasets.panel import build_panel, coverage
+from foretune.datasets.panel import Panel, PanelSpec, build_panel, coverage
 from foretune.datasets.preferences import FAILS, Flaw, make_pairs, spoil, verify
 from foretune.datasets.splits import SplitSpec
 from foretune.errors import DataError, EmptyData
@@ -46,21 +47,50 @@ def bars(days: int = 900, symbol: str = "BTC-USD", scale: float = 1.0, after: in
     )
 
 
-def monthly_cpi(origin: str = "recorded") -> pl.DataFrame:
-    periods = [datetime(2018 + month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in range(60)]
+def observed(
+    field: str, events: list[datetime], known: list[datetime], values: list[float], symbol: str | None = None
+) -> pl.DataFrame:
     return pl.DataFrame(
         {
-            "event_at": periods,
-            "known_at": [at + timedelta(days=45) for at in periods],
-            "value": [100 * 1.002**month for month in range(60)],
-            "origin": origin,
+            "field": field,
+            "symbol": symbol,
+            "series": f"series of {field}",
+            "event_at": events,
+            "known_at": known,
+            "value": values,
+            "basis": "published",
+            "source": "test",
+            "origin": "recorded",
         },
-        schema_overrides={"event_at": UTC_US, "known_at": UTC_US},
+        schema_overrides={"event_at": UTC_US, "known_at": UTC_US, "symbol": pl.String, "value": pl.Float64},
+    ).select(OBSERVATION_COLUMNS)
+
+
+def monthly_cpi() -> pl.DataFrame:
+    periods = [datetime(2018 + month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in range(60)]
+    known = [at + timedelta(days=45) for at in periods]
+    return observed("cpi_yoy", periods, known, [100 * 1.002**month for month in range(60)])
+
+
+def daily(field: str, seed: int, days: int = 900, symbol: str | None = None) -> pl.DataFrame:
+    """A positive series of closes, each known at the end of its day."""
+    events = [FIRST + timedelta(days=day) for day in range(days)]
+    values = 50 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.02, days)))
+    return observed(field, events, [at + timedelta(days=1) for at in events], values.tolist(), symbol)
+
+
+def panel(
+    prices: pl.DataFrame | None = None,
+    *observations: pl.DataFrame,
+    splits: pl.DataFrame | None = None,
+    horizon_days: int = 90,
+) -> Panel:
+    facts = Facts(
+        bars() if prices is None else prices,
+        pl.concat([no_observations(), *observations]),
+        no_splits() if splits is None else splits,
     )
-
-
-def panel(prices: pl.DataFrame | None = None, **series: pl.DataFrame):
-    return build_panel(bars() if prices is None else prices, series, {}, split=SplitSpec(validation=0))
+    return build_panel(facts, PanelSpec(horizon_days=horizon_days, split=SplitSpec(validation=0)))
 
 
 def test_every_bar_is_in_the_panel_or_in_the_quarantine_with_a_reason():
@@ -85,7 +115,7 @@ def test_a_change_across_missing_days_is_not_taken_for_one_days():
 
 
 def test_cpi_is_not_visible_before_its_release():
-    rows = panel(cpi_yoy=monthly_cpi()).rows
+    rows = panel(None, monthly_cpi()).rows
     # January 2021 (event 2021-01-01) is known on 15 February 2021
     before, after = (
         rows.filter(pl.col("decision_at") == datetime(2021, 2, day, tzinfo=UTC))["cpi_yoy"].item() for day in (14, 15)
@@ -99,7 +129,7 @@ def test_cpi_is_not_visible_before_its_release():
         .otherwise(pl.col("value"))
         .alias("value")
     )
-    changed = panel(cpi_yoy=moved).rows
+    changed = panel(None, moved).rows
     differs = changed.filter(changed["cpi_yoy"] != rows["cpi_yoy"])["decision_at"]
     assert differs.min() == datetime(2021, 2, 15, tzinfo=UTC)
 
@@ -114,12 +144,13 @@ def test_prices_after_a_day_change_no_feature_up_to_that_day():
 
 
 def test_one_simulated_series_makes_every_row_simulated():
-    assert set(panel(cpi_yoy=monthly_cpi("simulated")).rows["origin"]) == {"simulated"}
-    assert set(panel(cpi_yoy=monthly_cpi()).rows["origin"]) == {"recorded"}
+    simulated = monthly_cpi().with_columns(pl.lit("simulated").alias("origin"))
+    assert set(panel(None, simulated).rows["origin"]) == {"simulated"}
+    assert set(panel(None, monthly_cpi()).rows["origin"]) == {"recorded"}
 
 
 def test_a_series_that_ended_long_ago_is_missing_and_counted():
-    rows = panel(cpi_yoy=monthly_cpi().head(30)).rows
+    rows = panel(None, monthly_cpi().head(30)).rows
     assert 0 < coverage(rows)["cpi_yoy"] < 0.6
 
 
