@@ -26,6 +26,7 @@ from foretune.pipeline.fetch import Step, fetch_facts
 from foretune.pipeline.provenance import Built, make_manifest
 from foretune.pipeline.spec import BuildSpec
 from foretune.pipeline.workspace import RESPONSES, workspace
+from foretune.quality.evidence import Evidence
 from foretune.quality.measure import measure
 from foretune.quality.report import write_quality
 from foretune.settings import Settings
@@ -91,8 +92,11 @@ def build(
         fetched.rejected.write_parquet(partial / "rejected.parquet")
         facts.write(partial / FACTS_FOLDER)
         step("quality", 1, 5)
-        quality = measure(panel, fetched.rejected, facts, spec.gates, absent=fetched.absent)
-        write_quality(quality, panel, fetched.rejected, facts, partial)
+        evidence = Evidence(
+            panel, fetched.rejected, facts, spec.gates, fetched.absent, spec.horizon_days, spec.tolerance_days
+        )
+        quality = measure(spec.name, evidence)
+        write_quality(quality, evidence, partial)
         if quality.failed:
             _keep_report(partial, failed)
             raise GateFailed(f"{spec.name}: {quality.verdict()}; the report is {failed / 'quality.html'}")

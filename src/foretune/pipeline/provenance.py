@@ -16,7 +16,7 @@ from foretune.origin import Origin
 from foretune.pipeline.feeds import FredFeed, GoogleTrendsFeed
 from foretune.pipeline.fetch import Fetched
 from foretune.pipeline.spec import BuildSpec
-from foretune.quality.measure import QualityReport
+from foretune.quality.result import QualityReport
 from foretune.sources.response import RawResponse
 
 
