@@ -134,6 +134,11 @@ class HttpClient:
     ) -> None:
         self.close()
 
+    @property
+    def replaying(self) -> bool:
+        """Whether every answer comes from the archive: no key is needed then."""
+        return self._mode == "replay"
+
     def close(self) -> None:
         """Close every connection; the client cannot be used afterwards."""
         self._client.close()
@@ -176,8 +181,8 @@ class HttpClient:
         if self._mode == "replay" and found is None:
             raise NotArchived(
                 provider,
-                f"{described(path, params)}: the archive {self._archive.folder} does not hold the answer, and replaying "
-                "never asks the network; run once with mode 'reuse' to record what is missing",
+                f"{described(path, params)}: the archive {self._archive.folder} does not hold the answer, and "
+                "replaying never asks the network; run once with mode 'reuse' to record what is missing",
             )
         if found is None:
             return None
