@@ -1,0 +1,1 @@
+"""The leakage audit: does a dataset know what it could not have known? Reads datasets, never changes one."""

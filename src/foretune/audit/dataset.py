@@ -1,0 +1,134 @@
+"""A dataset folder as the audit sees it: whoever made it, whatever of it is there. No check is here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import polars.selectors as cs
+from polars.exceptions import PolarsError
+from pydantic import ValidationError
+
+from foretune.datasets.facts import FOLDER, Facts
+from foretune.datasets.manifest import FILE_NAME, Manifest
+from foretune.datasets.parquet import damaged
+from foretune.errors import DataError
+
+PANEL = "panel.parquet"
+KEY = ("asset_symbol", "decision_at")
+_TARGET = re.compile(r"^target_return_(\d+)d$")
+_ABOUT_ROWS = {"asset_symbol", "timestamp", "asset_class", "decision_at", "source", "origin", "split", "fold", "reason"}
+_UTC_US = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedDataset:
+    """`rows` is the panel, sorted by asset and decision, always with `label_start_at` and `label_end_at`.
+
+    `derived_labels` counts the rows whose label interval was not given: they hold the decision and
+    the decision plus the horizon. `facts` and `manifest` are None where the folder has none.
+    """
+
+    folder: Path
+    rows: pl.DataFrame
+    horizon_days: int
+    derived_labels: int
+    manifest: Manifest | None
+    facts: Facts | None
+
+    @property
+    def target(self) -> str:
+        return f"target_return_{self.horizon_days}d"
+
+    @property
+    def features(self) -> list[str]:
+        return feature_columns(self.rows)
+
+
+def feature_columns(rows: pl.DataFrame) -> list[str]:
+    """Columns with numbers that a model could be shown at the decision: neither key, target nor label."""
+    numbers = rows.select(cs.numeric() | cs.boolean()).columns
+    return [name for name in numbers if name not in _ABOUT_ROWS and not name.startswith(("target_", "label_"))]
+
+
+def matrix(rows: pl.DataFrame, columns: Sequence[str]) -> npt.NDArray[np.float64]:
+    """`columns` as numbers, (rows, columns); missing and not finite are NaN."""
+    values = rows.select(pl.col(columns).cast(pl.Float64)).to_numpy().astype(np.float64)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def read_dataset(path: Path) -> AuditedDataset:
+    """The dataset folder at `path`, or a single Parquet file of panel rows.
+
+    Raises:
+        DataError: no panel there, it is damaged, or it lacks `asset_symbol`, `decision_at` (or
+            `timestamp`) or a `target_return_<days>d`; the message names what is missing.
+    """
+    single = path.suffix == ".parquet"
+    folder, panel = (path.parent, path) if single else (path, path / PANEL)
+    if not panel.is_file():
+        raise DataError(f"{path}: no {PANEL} here; give a folder that 'foretune build' made, or a Parquet file")
+    try:
+        rows = pl.read_parquet(panel)
+    except (PolarsError, OSError) as exc:
+        raise damaged(panel) from exc
+    manifest = None if single else _manifest(folder / FILE_NAME)
+    horizon = _horizon(panel, rows.columns, manifest)
+    rows = _with_times(panel, rows)
+    derived = 0
+    for name in ("label_start_at", "label_end_at"):
+        if name not in rows.columns:
+            rows = rows.with_columns(pl.lit(None, dtype=_UTC_US).alias(name))
+    derived = rows.select((pl.col("label_start_at").is_null() | pl.col("label_end_at").is_null()).sum()).item()
+    rows = rows.with_columns(
+        pl.col("label_start_at").fill_null(pl.col("decision_at")),
+        pl.col("label_end_at").fill_null(pl.col("decision_at") + pl.duration(days=horizon)),
+    )
+    facts = Facts.read(folder / FOLDER) if not single and (folder / FOLDER).is_dir() else None
+    return AuditedDataset(path, rows.sort(KEY, maintain_order=True), horizon, derived, manifest, facts)
+
+
+def _manifest(path: Path) -> Manifest | None:
+    if not path.is_file():
+        return None
+    try:
+        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except (ValidationError, UnicodeDecodeError) as exc:
+        raise DataError(f"{path}: not a manifest of this version; build the dataset again") from exc
+
+
+def _horizon(panel: Path, columns: Sequence[str], manifest: Manifest | None) -> int:
+    found = [int(match[1]) for name in columns if (match := _TARGET.match(name))]
+    declared = manifest.spec.get("horizon_days") if manifest is not None else None
+    if isinstance(declared, int) and declared in found:
+        return declared
+    if not found:
+        raise DataError(f"{panel}: has no column target_return_<days>d; name the target that way to have it audited")
+    return max(found)
+
+
+def _with_times(panel: Path, rows: pl.DataFrame) -> pl.DataFrame:
+    if "decision_at" not in rows.columns and "timestamp" in rows.columns:
+        rows = rows.with_columns(pl.col("timestamp").alias("decision_at"))
+    missing = [name for name in KEY if name not in rows.columns]
+    if missing:
+        raise DataError(f"{panel}: has no column {', '.join(missing)}; without it no row can be placed in time")
+    times = [name for name in ("timestamp", "decision_at", "label_start_at", "label_end_at") if name in rows.columns]
+    for name in times:
+        kind = rows.schema[name]
+        if not isinstance(kind, pl.Datetime | pl.Date):
+            raise DataError(f"{panel}: {name} is {kind}, not a time; write it as a UTC timestamp")
+        at = pl.col(name).cast(pl.Datetime("us")) if isinstance(kind, pl.Date) else pl.col(name)
+        zoned = isinstance(kind, pl.Datetime) and kind.time_zone is not None
+        at = at.dt.convert_time_zone("UTC") if zoned else at.dt.replace_time_zone("UTC")
+        rows = rows.with_columns(at.cast(_UTC_US))
+    if rows["decision_at"].null_count() or rows["asset_symbol"].null_count():
+        raise DataError(
+            f"{panel}: rows without asset_symbol or decision_at; a row must be placed in time to be audited"
+        )
+    return rows

@@ -1,0 +1,128 @@
+"""Check: the panel is what its facts make, bit for bit; where it is not, which columns know more."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from foretune.audit.dataset import KEY, AuditedDataset
+from foretune.audit.finding import Finding, Status, named
+from foretune.audit.perturbation import Features, differences
+from foretune.datasets.facts import Facts
+
+CHECK = "made of its facts"
+_AHEAD_DAYS = (1, 2, 3, 5, 7, 10, 14, 20, 30)
+
+
+def check_recompute(data: AuditedDataset, facts: Facts, rebuilt: pl.DataFrame, build: Features) -> list[Finding]:
+    """Compare the panel's feature columns with those of `rebuilt`, the same rows made again by `build`.
+
+    Where they differ, the panel is compared with three worlds that leak in a known way, and the one
+    that explains most of a column's differences is named: facts known at the start of their period,
+    later revisions in place of the first values, and the column's own values of later days.
+
+    Columns that `build` does not make cannot be made again: they are named, and left to the checks
+    that need no facts.
+    """
+    own = [name for name in data.features if name not in rebuilt.columns]
+    findings = []
+    missing = data.rows.join(rebuilt, on=KEY, how="anti")
+    if missing.height:
+        row = missing.row(0, named=True)
+        findings.append(
+            Finding(
+                check=CHECK,
+                status=Status.LEAK,
+                what=f"{missing.height:,} rows are not made by these facts",
+                detail=f"first: {row['asset_symbol']} decided {row['decision_at']:%Y-%m-%d %H:%M}",
+                mend="keep the facts of every row, or drop rows whose facts are gone",
+                figures={"rows": missing.height},
+            )
+        )
+    differing = differences(data.rows, rebuilt)
+    if differing:
+        names = sorted(differing, key=lambda name: -differing[name][0])
+        why = _explanations(data.rows, facts, rebuilt, build, names)
+        findings.append(
+            Finding(
+                check=CHECK,
+                status=Status.LEAK,
+                what=f"{named(names)} {'are' if len(names) > 1 else 'is'} not what the facts make",
+                detail="; ".join(
+                    f"{name}: {differing[name][0]:,} values differ, first {differing[name][1]}"
+                    + (f" ({why[name]})" if name in why else "")
+                    for name in names[:6]
+                ),
+                mend="join on known_at with the values of that time, and build the panel again",
+                columns=names,
+            )
+        )
+    if own:
+        findings.append(
+            Finding(
+                check=CHECK,
+                status=Status.WARNING,
+                what=f"{named(own)}: no feature of this package, so not made again",
+                detail="judged by what the numbers show only",
+                mend="give the function that makes them to foretune.audit.perturbation.audit_features",
+                columns=own,
+            )
+        )
+    if not differing and not missing.height:
+        made = len(data.features) - len(own)
+        findings.insert(
+            0,
+            Finding(
+                check=CHECK, status=Status.OK, what=f"{made} columns of {len(data.rows):,} rows made again, bit for bit"
+            ),
+        )
+    return findings
+
+
+def _explanations(
+    rows: pl.DataFrame, facts: Facts, rebuilt: pl.DataFrame, build: Features, names: list[str]
+) -> dict[str, str]:
+    """Per column the leak whose world agrees with most of the rows that differ, if it does with most."""
+    keys = ["series", "event_at", *(["symbol"] if "symbol" in facts.observations.columns else [])]
+    observations = facts.observations.sort("known_at")
+    period_end = observations.with_columns(pl.col("event_at").alias("known_at"))
+    last_value = observations.with_columns(pl.col("value").last().over(keys))
+    worlds = []
+    if observations.height:
+        worlds = [
+            ("joined on its period, before it was published", build(_with(facts, _once(period_end)))),
+            ("holds later revisions", build(_with(facts, last_value))),
+        ]
+    worlds += [(f"holds the values of {days} days later", _ahead(rebuilt, days)) for days in _AHEAD_DAYS]
+    best: dict[str, tuple[float, str]] = {}
+    for words, world in worlds:
+        for name in names:
+            share = _agreement(rows, rebuilt, world, name)
+            if share > 0.6 and share > best.get(name, (0.0, ""))[0]:
+                best[name] = (share, words)
+    return {name: words for name, (_, words) in best.items()}
+
+
+def _with(facts: Facts, observations: pl.DataFrame) -> Facts:
+    return Facts(facts.bars, observations, facts.splits)
+
+
+def _once(observations: pl.DataFrame) -> pl.DataFrame:
+    """One row per key of the table: vintages that now share a moment leave the last."""
+    return observations.unique(["series", "symbol", "field", "event_at", "known_at"], keep="last", maintain_order=True)
+
+
+def _ahead(rows: pl.DataFrame, days: int) -> pl.DataFrame:
+    """Each row of `rows` as it would stand `days` days earlier."""
+    return rows.with_columns(pl.col("decision_at") - pl.duration(days=days))
+
+
+def _agreement(rows: pl.DataFrame, rebuilt: pl.DataFrame, world: pl.DataFrame, name: str) -> float:
+    """Share of the differing values of `name` that `world` has too."""
+    both = (
+        rows.select(*KEY, name)
+        .join(rebuilt.select(*KEY, pl.col(name).alias("_right")), on=KEY)
+        .filter(pl.col(name).ne_missing(pl.col("_right")))
+        .join(world.select(*KEY, pl.col(name).alias("_leak")), on=KEY, how="left")
+    )
+    agreeing = both.filter(pl.col(name) == pl.col("_leak")).height
+    return agreeing / both.height if both.height else 0.0

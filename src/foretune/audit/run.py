@@ -1,0 +1,120 @@
+"""All checks over one dataset folder, in order. What a check means stands in its own file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from foretune.audit.availability import CHECK as AVAILABILITY
+from foretune.audit.availability import check_availability
+from foretune.audit.blocks import sample_sizes
+from foretune.audit.canary import check_canary
+from foretune.audit.clocks import CHECK as CLOCKS
+from foretune.audit.clocks import check_clocks
+from foretune.audit.dataset import AuditedDataset, read_dataset
+from foretune.audit.files import check_files
+from foretune.audit.finding import AuditReport, Finding, Status
+from foretune.audit.perturbation import CHECK as PERTURBATION
+from foretune.audit.perturbation import check_perturbation
+from foretune.audit.recompute import CHECK as RECOMPUTE
+from foretune.audit.recompute import check_recompute
+from foretune.audit.scaling import check_scaling
+from foretune.audit.split_order import check_doubles, check_label_intervals, check_split_order
+from foretune.audit.target import check_target
+from foretune.audit.too_good import check_too_good
+from foretune.datasets.facts import Facts
+from foretune.datasets.manifest import Manifest
+from foretune.datasets.panel import PanelSpec, build_panel
+from foretune.errors import DataError
+
+
+def audit(path: Path, *, quick: bool = False, step: Callable[[str], None] = lambda label: None) -> AuditReport:
+    """Audit the dataset folder (or Parquet file of panel rows) at `path`. Nothing in it is changed.
+
+    Args:
+        quick: fewer cuts and seeds, and no availability check; the rest is the same.
+        step: is told what is being done.
+
+    Raises:
+        DataError: there is no panel to audit, or a table is damaged.
+    """
+    step("reading")
+    data = read_dataset(path)
+    spec = panel_spec(data.manifest)
+    tolerance, embargo = (spec.tolerance_days, spec.split.embargo_days) if spec is not None else (5, 0)
+    findings: list[Finding] = []
+
+    def add(label: str, check: Callable[[], list[Finding]]) -> None:
+        step(label)
+        findings.extend(check())
+
+    add("files", lambda: check_files(data))
+    add("splits", lambda: check_label_intervals(data))
+    add("splits", lambda: check_split_order(data.rows, embargo))
+    add("doubles", lambda: check_doubles(data.rows))
+    add("targets", lambda: check_target(data, tolerance))
+    add("scalers", lambda: check_scaling(data))
+    add("correlations", lambda: check_too_good(data))
+    add("canary", lambda: check_canary(data, seeds=32 if quick else 64))
+    if data.facts is not None:
+        facts = data.facts
+        add("clocks", lambda: check_clocks(facts))
+    findings += _with_facts(data, spec, quick, step)
+    return AuditReport(
+        dataset=str(path),
+        horizon_days=data.horizon_days,
+        quick=quick,
+        samples=sample_sizes(data.rows),
+        findings=findings,
+    )
+
+
+def panel_spec(manifest: Manifest | None) -> PanelSpec | None:
+    """How the panel was cut, as the manifest tells it; None without one."""
+    if manifest is None:
+        return None
+    return PanelSpec.model_validate(
+        {name: manifest.spec[name] for name in PanelSpec.model_fields if name in manifest.spec}
+    )
+
+
+def _with_facts(
+    data: AuditedDataset, spec: PanelSpec | None, quick: bool, step: Callable[[str], None]
+) -> list[Finding]:
+    """The checks that make the panel again."""
+    if data.facts is None or spec is None:
+        what = (
+            "no facts/ beside the panel" if data.facts is None else "no manifest.json: how the panel was cut is unknown"
+        )
+        checks = [CLOCKS] if data.facts is None else []
+        return [
+            Finding(check=check, status=Status.SKIPPED, what=what, mend="audit the folder as 'foretune build' left it")
+            for check in (*checks, RECOMPUTE, PERTURBATION, AVAILABILITY)
+        ]
+
+    def build(facts: Facts) -> pl.DataFrame:
+        panel = build_panel(facts, spec)
+        return panel.rows
+
+    step("making the panel again")
+    try:
+        rebuilt = build(data.facts)
+    except DataError as exc:
+        return [
+            Finding(
+                check=RECOMPUTE,
+                status=Status.LEAK,
+                what="the facts in the folder make no panel at all",
+                detail=str(exc),
+                mend="build the dataset again",
+            )
+        ]
+    findings = check_recompute(data, data.facts, rebuilt, build)
+    step("rubbish after t")
+    findings += check_perturbation(build, data.facts, data.rows, cuts=2 if quick else 6)
+    if not quick:
+        step("later availability")
+        findings += check_availability(data, data.facts, build)
+    return findings

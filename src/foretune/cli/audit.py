@@ -1,0 +1,87 @@
+"""`foretune audit`: does a dataset know what it could not have known?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from foretune.cli.outputs import check_file
+
+if TYPE_CHECKING:
+    from foretune.audit.finding import AuditReport
+
+_COLOURS = {"ok": "green", "warning": "yellow", "leak": "bold red", "skipped": "dim"}
+
+
+def audit(
+    dataset: Annotated[
+        Path, typer.Argument(help="Folder of 'foretune build', or a Parquet file of panel rows.", show_default=False)
+    ],
+    json_: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    quick: Annotated[bool, typer.Option(help="Fewer cuts and seeds, no availability check.")] = False,
+    strict: Annotated[bool, typer.Option(help="A check that had to be skipped fails too.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Also write the report to this file.", show_default=False)] = None,
+) -> None:
+    """Look for leaks in a dataset; exit code 1 if there is one. Nothing in it is changed.
+
+    Example: `foretune audit runs/btc_90d`
+    """
+    from foretune.audit.run import audit as run_audit
+
+    if out is not None:
+        check_file(out, "--out")
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        running = progress.add_task("audit", total=None)
+        report = run_audit(
+            dataset, quick=quick, step=lambda label: progress.update(running, description=f"audit: {label}")
+        )
+    text = report.model_dump_json(indent=2)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text + "\n", encoding="utf-8")
+    if json_:
+        typer.echo(text)
+    else:
+        _show(report, Console())
+    if report.leaks or (strict and report.skipped):
+        raise typer.Exit(1)
+
+
+def _show(report: AuditReport, console: Console) -> None:
+    table = Table("check", "", "finding", title=f"leakage audit of {escape(report.dataset)}", show_lines=True)
+    for finding in report.findings:
+        colour = _COLOURS[finding.status.value]
+        lines = [escape(finding.what)]
+        if finding.detail:
+            lines.append(f"[dim]{escape(finding.detail)}[/]")
+        if finding.mend and finding.status.value != "ok":
+            lines.append(f"→ {escape(finding.mend)}")
+        table.add_row(finding.check, f"[{colour}]{finding.status.value}[/]", "\n".join(lines))
+    console.print(table)
+    sizes = Table(
+        "split", "rows", "assets", f"independent {report.horizon_days}-day blocks", title="effective sample size"
+    )
+    for name, size in report.samples.items():
+        sizes.add_row(name, f"{size.rows:,}", str(size.assets), str(size.blocks))
+    console.print(sizes)
+    console.print(_verdict(report), highlight=False, soft_wrap=True)
+
+
+def _verdict(report: AuditReport) -> str:
+    skipped = f", {len(report.skipped)} checks skipped: the audit is incomplete" if report.skipped else ""
+    if report.leaks:
+        checks = ", ".join(dict.fromkeys(finding.check for finding in report.leaks))
+        return f"[bold red]leak[/]: {checks}{skipped}"
+    return f"[green]no leak found[/]{skipped}"
