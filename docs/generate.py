@@ -28,11 +28,12 @@ from foretune.answers.context import CONTEXT_FIELDS, Kind, display
 from foretune.answers.labels import LABELS
 from foretune.answers.tasks import TASKS
 from foretune.cli.main import app
-from foretune.datasets.panel import build_panel
+from foretune.datasets.facts import Facts, no_observations, no_splits
+from foretune.datasets.panel import PanelSpec, build_panel
 from foretune.datasets.preferences import FAILS
-from foretune.datasets.splits import SplitSpec
 from foretune.features.macro import SERIES_FIELDS
-from foretune.features.technical import PERIODS_PER_YEAR, TECHNICAL_FIELDS
+from foretune.features.registry import FIELD, FIELDS
+from foretune.features.technical import PERIODS_PER_YEAR
 from foretune.pipeline.spec import BuildSpec
 from foretune.tables.release_calendar import RELEASE_RULES
 from foretune.tuning.recipe import Recipe
@@ -55,8 +56,8 @@ CORE_COLUMNS: Mapping[str, str] = {
     "volume_quote": "money; null where the provider gives none",
     "source": "provider of the bar",
     "origin": "live, recorded or simulated; simulated if anything in the panel is",
-    "return_1d_pct": "close against the close one bar before, percent",
-    "target_price_90d": "**looks ahead**: close of the first bar 90 to 95 calendar days later",
+    "return_1d_pct": "close against the close one bar before, percent, seen through splits",
+    "target_price_90d": "**looks ahead**: close of the first bar 90 to 95 calendar days later, in shares of this day",
     "target_return_90d": "**looks ahead**: log return to that price",
     "target_return_pct_90d": "**looks ahead**: the same return, percent",
     "label_start_at": "the row's label covers the time from here, UTC",
@@ -110,8 +111,7 @@ def cli_page() -> str:
 def panel_page() -> str:
     """The columns of `panel.parquet` and the release rules behind them."""
     schema = _small_panel().schema
-    fields = {field.name for field in TECHNICAL_FIELDS} | set(SERIES_FIELDS)
-    found, told = set(schema) - fields, set(CORE_COLUMNS)
+    found, told = set(schema) - set(FIELD), set(CORE_COLUMNS)
     if found != told:
         raise SystemExit(f"CORE_COLUMNS and the panel disagree on: {', '.join(sorted(found ^ told))}")
     parts = [
@@ -124,23 +124,34 @@ def panel_page() -> str:
             ("Column", "Type", "Meaning"),
             ((f"`{name}`", str(schema[name]).split("(")[0], meaning) for name, meaning in CORE_COLUMNS.items()),
         ),
-        "## Technical fields",
-        "Always present. Lookback counts bars, the row's own included; rows in the warm-up are quarantined. Volatility "
-        "is per year, with "
+        "## Features",
+        "Always present, in this order. Lookback counts bars of the asset, the row's own included; a value that is "
+        "joined as of `decision_at` has a lookback of 1. *Needed* fields are never null: a row without one of them is "
+        "in the quarantine. **Bold** names are those of the 90-day guide. Volatility is per year, with "
         + ", ".join(f"{periods:g} bars for {name}" for name, periods in PERIODS_PER_YEAR.items())
-        + ".",
+        + ". Prices are raw; indicators, returns and the target see through share splits and are in units of the row's "
+        "own day.",
         _table(
-            ("Column", "Lookback", "Meaning"), ((f"`{f.name}`", str(f.lookback), f.meaning) for f in TECHNICAL_FIELDS)
-        ),
-        "## Context fields",
-        "Present if the pipeline's `fields` names them (`funding_rate`: if an asset has `funding: true`). Each is "
-        "joined as of `decision_at`. A value older than its maximum age, counted from when it became known, is null.",
-        _table(
-            ("Column", "From the series", "Maximum age", "Meaning"),
+            ("Column", "Group", "Lookback", "Needed", "Unit", "Meaning"),
             (
-                (f"`{f.field}`", f.transform.replace("_", " "), f"{f.max_age.days} d", f.meaning)
-                for f in SERIES_FIELDS.values()
+                (
+                    f"**`{f.name}`**" if f.canonical else f"`{f.name}`",
+                    f.group,
+                    str(f.lookback),
+                    "yes" if f.needed else "",
+                    f.unit,
+                    f.meaning,
+                )
+                for f in FIELDS
             ),
+        ),
+        "## Series that feed the context fields",
+        "What a pipeline's `fields` may name. Each is joined as of `decision_at`; a value older than its maximum age, "
+        "counted from when it became known, is null, and what is made from it ages with it. An asset with a series of "
+        "its own uses that one alone.",
+        _table(
+            ("Column", "From the series", "Maximum age"),
+            ((f"`{f.field}`", f.transform.replace("_", " "), f"{f.max_age.days} d") for f in SERIES_FIELDS.values()),
         ),
         "## Release rules of FRED series",
         "A value counts as known this many full days after its period ends, at 00:00 UTC, unless a release calendar "
@@ -205,7 +216,7 @@ def recipe_page() -> str:
 
 def pipeline_page() -> str:
     """Every key of a data pipeline."""
-    names = ", ".join(f"`{name}`" for name in sorted(SERIES_FIELDS) if name != "funding_rate")
+    names = ", ".join(f"`{name}`" for name in sorted(SERIES_FIELDS))
     intro = (
         "Read by `foretune build`. Unknown keys are refused, with the nearest known one. `fields` may name: "
         f"{names}. A FRED series without a [release rule](panel.md#release-rules-of-fred-series) needs "
@@ -248,7 +259,7 @@ def _small_panel() -> pl.DataFrame:
         pl.lit("none").alias("source"),
         pl.lit("simulated").alias("origin"),
     )
-    return build_panel(bars, {}, {}, split=SplitSpec()).rows
+    return build_panel(Facts(bars, no_observations(), no_splits()), PanelSpec()).rows
 
 
 def _models(top: type[BaseModel]) -> Iterator[str]:
