@@ -60,8 +60,8 @@ def window_rows(
     if not astray.is_empty():
         row = astray.row(0, named=True)
         raise DataError(
-            f"{row['asset_symbol']} at {row['timestamp']:%Y-%m-%d}: the panel's price is {row['price_close']}, the bar's "
-            f"{row['close']} ({len(astray)} such rows); give the bars the panel was made from"
+            f"{row['asset_symbol']} at {row['timestamp']:%Y-%m-%d}: the panel's price is {row['price_close']}, the "
+            f"bar's {row['close']} ({len(astray)} such rows); give the bars the panel was made from"
         )
     judged = joined.with_columns(
         pl.when(pl.col("context_window").is_null())

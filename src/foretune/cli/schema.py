@@ -1,0 +1,79 @@
+"""`foretune schema`: the columns of a table, or the JSON Schema of a pipeline file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+
+class Described(StrEnum):
+    """What can be described."""
+
+    PANEL = "panel"
+    BARS = "bars"
+    OBSERVATIONS = "observations"
+    SPLITS = "splits"
+    PIPELINE = "pipeline"
+
+
+def schema(
+    table: Annotated[Described, typer.Argument(help="What to describe.")] = Described.PANEL,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON for programs, on standard output.")] = False,
+    horizon_days: Annotated[int, typer.Option(min=1, max=3650, help="Horizon of the panel's target.")] = 90,
+) -> None:
+    """Explain every column of the panel or of a fact table, or give the JSON Schema of a pipeline.
+
+    `pipeline` is always JSON: an editor that knows YAML schemas completes and checks pipeline files with it.
+
+    Examples: `foretune schema`, `foretune schema bars --json`, `foretune schema pipeline > pipeline.schema.json`
+    """
+    if table is Described.PIPELINE:
+        from foretune.pipeline.spec import BuildSpec
+
+        typer.echo(_json(BuildSpec.model_json_schema()))
+        return
+    records = _records(table, horizon_days)
+    if as_json:
+        typer.echo(_json({"table": table.value, "columns": records}))
+        return
+    Console().print(_table(table.value, records))
+
+
+def _records(table: Described, horizon_days: int) -> list[dict[str, Any]]:
+    from foretune.datasets.schema import panel_schema, table_schema
+    from foretune.tables import schemas
+
+    facts = {
+        Described.BARS: schemas.Bars,
+        Described.OBSERVATIONS: schemas.Observations,
+        Described.SPLITS: schemas.Splits,
+    }
+    columns = panel_schema(horizon_days) if table is Described.PANEL else table_schema(facts[table])
+    return [dataclasses.asdict(column) | {"dtype": str(column.dtype)} for column in columns]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _table(title: str, records: list[dict[str, Any]]) -> Table:
+    table = Table(title=f"{title}: {len(records)} columns")
+    for name in records[0]:
+        table.add_column("type" if name == "dtype" else name.replace("_", " "), no_wrap=name == "name")
+    for record in records:
+        table.add_row(*(_shown(name, value) for name, value in record.items()))
+    return table
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "dtype":
+        return str(value).split("(")[0]
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return "" if value is None else str(value)
