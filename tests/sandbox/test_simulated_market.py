@@ -7,14 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from foretune.errors import ConfigError
 from foretune.origin import Origin
 from foretune.sandbox.market import DAY_MS, epoch_ms
-from foretune.sandbox.simulated import SimulatedMarket, classification
+from foretune.sandbox.simulated import SimulatedMarket
 from foretune.sandbox.simulated_crypto import COINS
+from foretune.sandbox.simulated_mood import classification
 from foretune.sandbox.wire import alternative_me, bybit, files, fred
 
 NOON = datetime(2022, 3, 10, 12, 30, tzinfo=UTC)
@@ -48,21 +47,6 @@ def test_another_seed_is_another_world():
 
 def test_it_is_labelled():
     assert SimulatedMarket(5, START, NOON).origin is Origin.SIMULATED
-
-
-@settings(max_examples=6, deadline=None)
-@given(
-    end=st.datetimes(datetime(2020, 6, 1), datetime(2021, 12, 31), timezones=st.just(UTC)),
-    more=st.timedeltas(timedelta(hours=1), timedelta(days=200)),
-)
-def test_time_moving_on_adds_to_the_past_and_changes_none_of_it(end, more):
-    earlier, later = SimulatedMarket(5, START, end), SimulatedMarket(5, START, end + more)
-    finished = [bar for bar in earlier.bars("SOLUSDT") if bar.time_ms + DAY_MS <= epoch_ms(end)]
-    assert finished == list(later.bars("SOLUSDT")[: len(finished)])
-    assert earlier.fear_greed() == later.fear_greed()[: len(earlier.fear_greed())]
-    assert earlier.funding("SOLUSDT") == later.funding("SOLUSDT")[: len(earlier.funding("SOLUSDT"))]
-    for series in earlier.listing.fred:
-        assert earlier.fred(series) == later.fred(series)[: len(earlier.fred(series))], series
 
 
 def test_candles_are_whole_days_without_a_gap_and_open_where_the_last_closed(simulated):

@@ -1,7 +1,8 @@
-"""Macro series of a simulated world, correlated with its crypto factor. Dates and text, no wire format.
+"""Macro values of a simulated world, correlated with its crypto factor. No release dates, no wire format.
 
-Daily series have a value on weekdays, none on three fixed holidays. Monthly and quarterly ones are
-dated at their period's start and published later, like the real ones.
+Daily series have a value on weekdays, none on the holidays of US exchanges. Monthly and quarterly
+figures are what the agency will settle on in the end, dated at their period's start; when and how
+they come out is decided in `simulated_vintages`.
 """
 
 from __future__ import annotations
@@ -14,36 +15,42 @@ from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from foretune.sandbox.market import Observation
+from foretune.sandbox.simulated_calendar import is_session, shift_month
+from foretune.sandbox.simulated_walks import Floats, Ints
 
 STRESS: Final = 2
 DAILY: Final = ("SP500", "VIXCLS", "DGS10", "DGS2", "DTWEXBGS", "DCOILWTICO")
 LOW_FREQUENCY: Final = ("CPIAUCSL", "UNRATE", "GDPC1")
-FILES: Final = ("gold_price", "dxy")
-_HOLIDAYS: Final = ((1, 1), (7, 4), (12, 25))
-_DECIMALS: Final = {"gold_price": 1, "dxy": 3, "DTWEXBGS": 4, "CPIAUCSL": 3, "UNRATE": 1, "GDPC1": 1}
+FILES: Final = {"gold_price": "gold_price", "dxy": "dxy", "sp500_long": "SP500", "vix_ohlc": "VIXCLS"}
+"""File name → the daily series in it."""
+STOCK_VOLATILITY: Final = {False: 0.007, True: 0.013}
+"""The stock index's own daily volatility, by whether the market is stressed."""
+STOCK_BETA: Final = 0.10
+"""How much of the crypto factor's move the stock index shares."""
+_DECIMALS: Final = {"gold_price": 1, "dxy": 3, "DTWEXBGS": 4}
+
+Figures = tuple[tuple[date, float], ...]
+"""(first day of the period, value), ascending."""
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """An observation and the day by whose end it is public."""
+class Macro:
+    """`series` as served, by FRED id or `gold_price` and `dxy`; `levels` the same unrounded, holidays included.
 
-    observation: Observation
-    on: date
+    `levels` have one element per weekday, `weekdays` says which day of the world each is.
+    `figures` holds the monthly and quarterly series.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class MacroSeries:
-    """`series` by FRED id or file name, ascending; `cpi_releases` is (release day, `YYYY-MM`)."""
-
-    series: Mapping[str, tuple[Published, ...]]
-    cpi_releases: tuple[tuple[date, str], ...]
+    series: Mapping[str, tuple[Observation, ...]]
+    levels: Mapping[str, Floats]
+    weekdays: Ints
+    figures: Mapping[str, Figures]
 
 
-def simulate_macro(seed: int, first: date, factor: NDArray[np.float64], regime: NDArray[np.int64]) -> MacroSeries:
-    """Series over the days from `first` on, one per element of `factor` (daily log returns) and `regime`.
+def simulate_macro(seed: int, first: date, factor: Floats, regime: Ints) -> Macro:
+    """Values over the days from `first` on, one per element of `factor` (daily log returns) and `regime`.
 
     Periods that end after the last day are left out. As in `simulate_crypto`, a longer history
     begins with a shorter one.
@@ -51,38 +58,34 @@ def simulate_macro(seed: int, first: date, factor: NDArray[np.float64], regime: 
     streams = [np.random.default_rng(each) for each in np.random.SeedSequence([seed, 2]).spawn(4)]
     daily, prices, labour, output = streams
     days = [first + timedelta(days=offset) for offset in range(len(factor))]
-    series = _daily(daily, days, factor.tolist(), regime.tolist())
-    months = list(_periods(days, 1))
-    quarters = list(_periods(days, 3))
+    weekdays = [index for index, day in enumerate(days) if day.weekday() < 5]
+    levels = _daily(daily, weekdays, factor.tolist(), regime.tolist())
+    months, quarters = list(_periods(days, 1)), list(_periods(days, 3))
     stress = dict(zip(days, (regime == STRESS).tolist(), strict=True))
-    series["CPIAUCSL"] = _cpi(prices, months)
-    series["UNRATE"] = _unemployment(labour, months, stress)
-    series["GDPC1"] = _gdp(output, quarters)
-    # the schedule is public in advance: it covers the running month and the next two
-    scheduled = [*months, *_following(days[-1], 3)] if months else []
-    releases = {f"{month:%Y-%m}": cpi_release(month) for month in scheduled}
-    return MacroSeries(series, tuple((day, month) for month, day in releases.items()))
-
-
-def cpi_release(month: date) -> date:
-    """The 12th of the following month, or the Monday after.
-
-    >>> cpi_release(date(2024, 9, 1))
-    datetime.date(2024, 10, 14)
-    """
-    return _weekday(_shift(month, 1).replace(day=12))
+    return Macro(
+        series={
+            name: _observations(name, values, [days[index] for index in weekdays]) for name, values in levels.items()
+        },
+        levels={name: np.array(values) for name, values in levels.items()},
+        weekdays=np.array(weekdays, dtype=np.int64),
+        figures={
+            "CPIAUCSL": _cpi(prices, months),
+            "UNRATE": _unemployment(labour, months, stress),
+            "GDPC1": _gdp(output, quarters),
+        },
+    )
 
 
 def _daily(
-    stream: np.random.Generator, days: list[date], factor: list[float], regime: list[int]
-) -> dict[str, tuple[Published, ...]]:
-    weekdays = [index for index, day in enumerate(days) if day.weekday() < 5]
+    stream: np.random.Generator, weekdays: list[int], factor: list[float], regime: list[int]
+) -> dict[str, list[float]]:
     draws = stream.standard_normal((len(weekdays), 9)).tolist()
-    found: dict[str, list[Published]] = {name: [] for name in (*DAILY, *FILES)}
+    found: dict[str, list[float]] = {name: [] for name in (*DAILY, "gold_price", "dxy")}
     stock, vix, ten, two, dollar, oil, gold, basket = 2_100.0, math.log(16), 1.9, 1.0, 115.0, 48.0, 1_300.0, 0.0
     for index, z in zip(weekdays, draws, strict=True):
         stressed = regime[index] == STRESS
-        move = 0.0003 + 0.10 * factor[index] + (0.013 if stressed else 0.007) * z[0] - (0.0008 if stressed else 0.0)
+        own = STOCK_VOLATILITY[stressed] * z[0]
+        move = 0.0003 + STOCK_BETA * factor[index] + own - (0.0008 if stressed else 0.0)
         stock *= math.exp(move)
         vix += 0.06 * (math.log(27 if stressed else 16) - vix) - 3.0 * move + 0.03 * z[1]
         ten = max(0.3, ten + 0.002 * (2.8 - ten) + 1.2 * move + 0.045 * z[2])
@@ -101,69 +104,51 @@ def _daily(
             "gold_price": gold,
             "dxy": dollar * 0.82 * math.exp(basket),
         }
-        day = days[index]
-        closed = (day.month, day.day) in _HOLIDAYS
         for name, value in values.items():
-            found[name].append(Published(Observation(day.isoformat(), "" if closed else _text(name, value)), day))
-    return {name: tuple(rows) for name, rows in found.items()}
+            found[name].append(value)
+    return found
 
 
-def _cpi(stream: np.random.Generator, months: list[date]) -> tuple[Published, ...]:
+def _observations(name: str, values: list[float], days: list[date]) -> tuple[Observation, ...]:
+    decimals = _DECIMALS.get(name, 2)
+    return tuple(
+        Observation(day.isoformat(), f"{value:.{decimals}f}" if is_session(day) else "")
+        for day, value in zip(days, values, strict=True)
+    )
+
+
+def _cpi(stream: np.random.Generator, months: list[date]) -> Figures:
     """A price level whose monthly inflation has a memory."""
     level, inflation, rows = 240.0, 0.0020, []
     for month, z in zip(months, stream.standard_normal(len(months)).tolist(), strict=True):
         inflation = 0.0022 + 0.65 * (inflation - 0.0022) + 0.0014 * z
         level *= 1 + inflation
-        rows.append(Published(Observation(month.isoformat(), _text("CPIAUCSL", level)), cpi_release(month)))
+        rows.append((month, level))
     return tuple(rows)
 
 
-def _unemployment(
-    stream: np.random.Generator, months: list[date], stress: Mapping[date, bool]
-) -> tuple[Published, ...]:
-    """Rises in stressed months; published on the first Friday of the next."""
+def _unemployment(stream: np.random.Generator, months: list[date], stress: Mapping[date, bool]) -> Figures:
+    """A rate in percent that rises in stressed months."""
     level, rows = 4.6, []
     for month, z in zip(months, stream.standard_normal(len(months)).tolist(), strict=True):
         length = calendar.monthrange(month.year, month.month)[1]
         share = sum(stress[month + timedelta(days=offset)] for offset in range(length)) / length
         level = max(2.5, level + 0.06 * (4.3 - level) + 0.25 * share + 0.07 * z)
-        following = _shift(month, 1)
-        friday = following + timedelta(days=(calendar.FRIDAY - following.weekday()) % 7)
-        rows.append(Published(Observation(month.isoformat(), _text("UNRATE", level)), friday))
+        rows.append((month, level))
     return tuple(rows)
 
 
-def _gdp(stream: np.random.Generator, quarters: list[date]) -> tuple[Published, ...]:
-    """Real output; published four weeks after the quarter."""
+def _gdp(stream: np.random.Generator, quarters: list[date]) -> Figures:
+    """Real output, in billions a year."""
     level, rows = 18_500.0, []
     for quarter, z in zip(quarters, stream.standard_normal(len(quarters)).tolist(), strict=True):
         level *= 1 + 0.0055 + 0.005 * z
-        out = _weekday(_shift(quarter, 3) + timedelta(days=28))
-        rows.append(Published(Observation(quarter.isoformat(), _text("GDPC1", level)), out))
+        rows.append((quarter, level))
     return tuple(rows)
 
 
 def _periods(days: list[date], months: int) -> Iterator[date]:
     """First days of the whole periods of `months` months that lie inside `days`."""
     for day in days:
-        if day.day == 1 and (day.month - 1) % months == 0 and _shift(day, months) - timedelta(days=1) <= days[-1]:
+        if day.day == 1 and (day.month - 1) % months == 0 and shift_month(day, months) - timedelta(days=1) <= days[-1]:
             yield day
-
-
-def _following(day: date, count: int) -> list[date]:
-    month = day.replace(day=1)
-    return [_shift(month, offset) for offset in range(count)]
-
-
-def _shift(month: date, by: int) -> date:
-    """The first of the month `by` months after the first of a month."""
-    index = month.year * 12 + month.month - 1 + by
-    return date(index // 12, index % 12 + 1, 1)
-
-
-def _weekday(day: date) -> date:
-    return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() >= 5 else day
-
-
-def _text(name: str, value: float) -> str:
-    return f"{value:.{_DECIMALS.get(name, 2)}f}"
