@@ -1,4 +1,4 @@
-"""Alpha Vantage daily series (crypto, equity, FX) into bars."""
+"""Alpha Vantage daily series (crypto, equity, FX) into bars, and its splits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from foretune.errors import MalformedResponse
 from foretune.sources.response import RawResponse
-from foretune.tables.schemas import Bars, Validated, rejected_frame, validate
+from foretune.tables.schemas import Bars, Splits, Validated, rejected_frame, validate
 
 _SERIES_KEYS = ("Time Series (Digital Currency Daily)", "Time Series (Daily)", "Time Series FX (Daily)")
 _FIELDS = ("open", "high", "low", "close", "volume")
@@ -16,9 +16,9 @@ def read_daily(response: RawResponse, *, symbol: str, asset_class: str) -> Valid
     """A daily body into `Bars` named `symbol`, oldest first.
 
     Accepts today's field names (`4. close`) and the former crypto ones (`4a. close (USD)`, the
-    asked-for market first). A missing price is rejected, never zero. A day counts as known at
-    24:00 UTC, after every session it may stand for. A row of the fetch day or later is
-    unfinished.
+    asked-for market first). A missing price is rejected, never zero; FX has no volume, which is
+    null. A day counts as known at 24:00 UTC, after every session it may stand for. A row of the
+    fetch day or later is unfinished.
 
     Raises:
         MalformedResponse: no daily series in the body.
@@ -48,6 +48,36 @@ def read_daily(response: RawResponse, *, symbol: str, asset_class: str) -> Valid
     found = validate(Bars, table.filter(finished | finished.is_null()).sort("event_at", nulls_last=True))
     unfinished = rejected_frame("bars", running["raw"].to_list(), ["unfinished candle"] * len(running))
     return Validated(found.rows, pl.concat([found.rejected, unfinished]))
+
+
+def read_splits(response: RawResponse, *, symbol: str) -> Validated:
+    """A SPLITS body into `Splits` of `symbol`, oldest first; `4.0000` means four shares for one.
+
+    Raises:
+        MalformedResponse: no list `data` of objects in the body.
+    """
+    body = response.json()
+    rows = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise MalformedResponse("alphavantage", f"{response.path}: no list 'data' of objects in the body")
+    frame = pl.DataFrame(
+        {
+            "day": [str(row.get("effective_date", "")) for row in rows],
+            "factor": [str(row.get("split_factor", "")) for row in rows],
+        },
+        schema={"day": pl.String, "factor": pl.String},
+    )
+    return validate(
+        Splits,
+        frame.with_columns(
+            pl.lit(symbol).alias("symbol"),
+            pl.col("day").str.to_datetime("%Y-%m-%d", time_unit="us", time_zone="UTC", strict=False).alias("event_at"),
+            pl.col("factor").cast(pl.Float64, strict=False).alias("ratio"),
+            pl.lit("alphavantage").alias("source"),
+            pl.lit(response.origin.value).alias("origin"),
+            pl.concat_str("day", "factor", separator=",").alias("raw"),
+        ).sort("event_at", nulls_last=True),
+    )
 
 
 def _cell(cells: dict[str, object], name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Bybit v5 klines and funding into facts."""
+"""Bybit v5 klines, funding and open interest into facts."""
 
 from __future__ import annotations
 
@@ -92,6 +92,38 @@ def read_funding(pages: Sequence[RawResponse]) -> Validated:
             pl.concat_str("at", "rate", separator=",").alias("raw"),
         )
         .sort("event_at"),
+    )
+
+
+def read_open_interest(pages: Sequence[RawResponse]) -> Validated:
+    """Open interest into `Observations` of series `open_interest`, known at its stamp, oldest first.
+
+    The number is Bybit's `openInterest`: both sides of every contract, in coins of a linear market
+    and in USD of an inverse one. `singleOpenInterest`, half of it, is not in older rows and not read.
+    """
+    rows: list[dict[str, Any]] = []
+    for page in pages:
+        for row in _rows(page, page.json()):
+            if not isinstance(row, dict):
+                raise MalformedResponse("bybit", f"an open interest row is an object, found {str(row)[:80]!r}")
+            at, text = str(row.get("timestamp", "")), str(row.get("openInterest", ""))
+            rows.append({"at": at, "text": text, "origin": page.origin.value})
+    frame = pl.DataFrame(rows, schema={"at": pl.String, "text": pl.String, "origin": pl.String})
+    at_ms = pl.from_epoch(pl.col("at").cast(pl.Int64, strict=False), "ms").cast(pl.Datetime("us", "UTC"))
+    value = pl.col("text").cast(pl.Float64, strict=False)
+    return validate(
+        Observations,
+        frame.unique(["at", "text"], maintain_order=True)
+        .with_columns(
+            pl.lit("open_interest").alias("series"),
+            at_ms.alias("event_at"),
+            at_ms.alias("known_at"),
+            pl.when(value >= 0).then(value).alias("value"),
+            pl.lit("published").alias("basis"),
+            pl.lit("bybit").alias("source"),
+            pl.concat_str("at", "text", separator=",").alias("raw"),
+        )
+        .sort("event_at", nulls_last=True),
     )
 
 
