@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from foretune.errors import ConfigError
 from foretune.sandbox.market import Market
-from foretune.sandbox.wire import alphavantage, alternative_me, bybit, files, fred
+from foretune.sandbox.wire import alphavantage, alternative_me, bybit, coingecko, files, fred, fred_api, gdelt
 from foretune.sandbox.wire.answer import Answer
 
 HOST: Final = "127.0.0.1"
@@ -28,8 +28,11 @@ _START_S: Final = 10.0
 _PROVIDERS: Final[Mapping[str, Callable[[Market, str, Mapping[str, str]], Answer]]] = {
     "bybit": bybit.answer,
     "fred": fred.answer,
+    "fred_api": fred_api.answer,
     "alternative_me": alternative_me.answer,
     "alphavantage": alphavantage.answer,
+    "coingecko": coingecko.answer,
+    "gdelt": gdelt.answer,
     "files": files.answer,
 }
 
@@ -44,13 +47,19 @@ def app(market: Market) -> Starlette:
         answer = _PROVIDERS.get(request.path_params["provider"])
         if answer is None:
             return _labelled(Answer.text(f"no such provider; here are: {', '.join(_PROVIDERS)}\n", 404))
-        return _labelled(answer(market, f"/{request.path_params['path']}", request.query_params))
+        return _labelled(answer(market, f"/{request.path_params['path']}", _query(request)))
 
     def _labelled(answer: Answer) -> Response:
         headers = {**answer.headers, ORIGIN_HEADER: market.origin.value}
         return Response(answer.body, answer.status, headers, answer.media_type)
 
     return Starlette(routes=[Route("/", contents), Route("/{provider}/{path:path}", provider)])
+
+
+def _query(request: Request) -> dict[str, str]:
+    """The parameters; a key that CoinGecko also takes as a header is one of them."""
+    named = {key: request.headers.get(key.replace("_", "-"), "") for key in coingecko.KEYS}
+    return {**{key: value for key, value in named.items() if value}, **request.query_params}
 
 
 def describe(market: Market) -> dict[str, object]:
@@ -62,13 +71,22 @@ def describe(market: Market) -> dict[str, object]:
     return {
         "origin": market.origin.value,
         "now": market.now.isoformat(),
-        "bybit": {"kline": klines, "funding": sorted(listing.funding)},
+        "bybit": {
+            "kline": klines,
+            "funding": sorted(listing.funding),
+            "open_interest": sorted(listing.open_interest),
+        },
         "fred": sorted(listing.fred),
+        "fred_api": {"observations": sorted(listing.fred), "vintages": sorted(listing.vintages)},
         "alternative_me": ["fng"] if listing.fear_greed else [],
         "alphavantage": {
             "DIGITAL_CURRENCY_DAILY": sorted(listing.crypto),
             "TIME_SERIES_DAILY": sorted(listing.equity),
+            "FX_DAILY": sorted(listing.fx),
+            "SPLITS": sorted(listing.splits),
         },
+        "coingecko": sorted(listing.coins),
+        "gdelt": {"timeline": dict(sorted(listing.news.items())), "artlist": sorted(listing.articles)},
         "files": sorted(listing.files),
     }
 
@@ -149,7 +167,8 @@ def _server(market: Market) -> uvicorn.Server:
 
 
 def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio turns Nagle's algorithm off only on sockets that say they are TCP; with it on, a small answer takes 40 ms
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))

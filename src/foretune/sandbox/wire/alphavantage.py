@@ -1,8 +1,7 @@
 """Alpha Vantage's daily series in today's field names. Every refusal is HTTP 200, as there.
 
 Finished days only: the provider's bodies carry no clock by which a client could tell that the
-newest day is still running. FX_DAILY is refused: the recorded quotes are bid and ask, and a mid
-price would be an invention.
+newest day is still running. Splits are those in effect, newest first.
 """
 
 from __future__ import annotations
@@ -46,6 +45,15 @@ def answer(market: Market, path: str, query: Mapping[str, str]) -> Answer:
         if size in ("compact", "full"):
             bars = _finished(market, market.listing.equity[symbol])
             return Answer.json(_equity(symbol, bars if size == "full" else bars[-COMPACT_ROWS:], size))
+    pair = f"{query.get('from_symbol', '')}/{query.get('to_symbol', '')}"
+    if function == "FX_DAILY" and pair in market.listing.fx:
+        size = query.get("outputsize", "compact")
+        if size in ("compact", "full"):
+            bars = _finished(market, market.listing.fx[pair])
+            return Answer.json(_fx(pair, bars if size == "full" else bars[-COMPACT_ROWS:], size))
+    if function == "SPLITS" and symbol in market.listing.splits:
+        rows = [{"effective_date": row.day, "split_factor": row.factor} for row in reversed(market.splits(symbol))]
+        return Answer.json({"symbol": symbol, "data": rows})
     named = function or "the function asked for"
     said = f"Invalid API call. Please retry or visit the documentation ({_SITE}/documentation/) for {named}."
     return Answer.json({"Error Message": said})
@@ -81,6 +89,24 @@ def _equity(symbol: str, bars: Sequence[Bar], size: str) -> dict[str, Any]:
             "5. Time Zone": "US/Eastern",
         },
         "Time Series (Daily)": _rows(bars),
+    }
+
+
+def _fx(pair: str, bars: Sequence[Bar], size: str) -> dict[str, Any]:
+    bought, _, paid = pair.partition("/")
+    return {
+        "Meta Data": {
+            "1. Information": "Forex Daily Prices (open, high, low, close)",
+            "2. From Symbol": bought,
+            "3. To Symbol": paid,
+            "4. Output Size": "Full size" if size == "full" else "Compact",
+            "5. Last Refreshed": f"{_day(bars[-1])} 00:00:00" if bars else "",
+            "6. Time Zone": "UTC",
+        },
+        "Time Series FX (Daily)": {
+            day: {name: value for name, value in cells.items() if name != "5. volume"}
+            for day, cells in _rows(bars).items()
+        },
     }
 
 

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final, TypeVar
+from urllib.parse import parse_qs, quote, unquote
 
-from foretune.sandbox.market import Bar, Funding, Market, Ticker, epoch_ms
+from foretune.sandbox.market import Bar, Funding, Market, OpenInterest, Ticker, epoch_ms
 from foretune.sandbox.wire.answer import Answer
+from foretune.sandbox.wire.bybit_instruments import contract, pair
 
 Query = Mapping[str, str]
-RecordT = TypeVar("RecordT", Bar, Funding)
+RecordT = TypeVar("RecordT", Bar, Funding, OpenInterest)
 
 CATEGORIES: Final = ("spot", "linear", "inverse")
 INTERVALS: Final = ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D", "W", "M")
+OPEN_INTEREST_MS: Final = {
+    "5min": 300_000,
+    "15min": 900_000,
+    "30min": 1_800_000,
+    "1h": 3_600_000,
+    "4h": 14_400_000,
+    "1d": 86_400_000,
+}
+_SINGLE_SIDE_SINCE: Final = epoch_ms(datetime(2026, 6, 11, tzinfo=UTC))
+"""From here on open interest also comes with one side counted; older rows have no such field."""
+
 _BOOK_LEVELS: Final = {"spot": 1, "linear": 25, "inverse": 25}  # levels sent when no limit is asked for
 
 
@@ -108,6 +123,51 @@ def funding_history(market: Market, query: Query) -> dict[str, Any]:
     }
 
 
+def open_interest(market: Market, query: Query) -> dict[str, Any]:
+    """Open contracts on whole `intervalTime`s, newest first, `limit` (1-200, default 50) a page.
+
+    `nextPageCursor` is URL-encoded; it is understood as it is and decoded once.
+    """
+    category = query.get("category", "")
+    if category not in ("linear", "inverse"):
+        raise _Refused("category invalid")
+    symbol = query.get("symbol", "")
+    if category != "linear" or symbol not in market.listing.open_interest:
+        raise _Refused("symbol invalid")
+    width = OPEN_INTEREST_MS.get(query.get("intervalTime", ""))
+    if width is None:
+        raise _Refused("intervalTime invalid")
+    rows = [row for row in market.open_interest(symbol) if row.time_ms % width == 0]
+    end, before = _integer(query, "endTime"), _cursor_ms(query)
+    if before is not None:
+        end = before - 1 if end is None else min(end, before - 1)
+    start, limit = _integer(query, "startTime"), _limit(query, 50, 200)
+    page = _newest(rows, start, end, limit)
+    more = len(page) == limit and bool(_newest(rows, start, page[-1].time_ms - 1, 1))
+    return {
+        "symbol": symbol,
+        "category": category,
+        "list": [_interest(row) for row in page],
+        "nextPageCursor": quote(f"lasttime={page[-1].time_ms // 1000}", safe="") if more else "",
+    }
+
+
+def instruments(market: Market, query: Query) -> dict[str, Any]:
+    """What can be asked for, in one page; what a market does not know about it is empty."""
+    category = query.get("category", "")
+    if category not in CATEGORIES:
+        raise _Refused("category invalid")
+    symbols = market.listing.symbols(category)
+    if "symbol" in query and query["symbol"] not in symbols:
+        raise _Refused("symbol invalid")
+    _limit(query, 500, 1000)
+    asked = [query["symbol"]] if "symbol" in query else sorted(symbols)
+    if category == "spot":
+        return {"category": category, "list": [pair(symbol) for symbol in asked]}
+    rows = [contract(symbol, _funding_minutes(market, symbol)) for symbol in asked]
+    return {"category": category, "list": rows, "nextPageCursor": ""}
+
+
 def server_time(market: Market, query: Query) -> dict[str, Any]:
     """The market's clock, in seconds and nanoseconds."""
     now = epoch_ms(market.now)
@@ -119,6 +179,8 @@ _ENDPOINTS: Final[Mapping[str, Callable[[Market, Query], dict[str, Any]]]] = {
     "/v5/market/tickers": tickers,
     "/v5/market/orderbook": orderbook,
     "/v5/market/funding/history": funding_history,
+    "/v5/market/open-interest": open_interest,
+    "/v5/market/instruments-info": instruments,
     "/v5/market/time": server_time,
 }
 
@@ -141,8 +203,30 @@ def _newest(rows: Sequence[RecordT], start: int | None, end: int | None, limit: 
     return list(rows[max(low, high - limit) : max(low, high)])[::-1]
 
 
-def _time(row: Bar | Funding) -> int:
+def _time(row: Bar | Funding | OpenInterest) -> int:
     return row.time_ms
+
+
+def _interest(row: OpenInterest) -> dict[str, str]:
+    sides = {"openInterest": row.value}
+    if row.time_ms >= _SINGLE_SIDE_SINCE:
+        sides["singleOpenInterest"] = f"{Decimal(row.value) / 2:f}"
+    return {**sides, "timestamp": str(row.time_ms)}
+
+
+def _cursor_ms(query: Query) -> int | None:
+    """The time that a page's cursor points at."""
+    if not query.get("cursor"):
+        return None
+    seconds = parse_qs(unquote(query["cursor"])).get("lasttime", [""])[0]
+    if not (seconds.isascii() and seconds.isdecimal()):
+        raise _Refused("cursor invalid")
+    return int(seconds) * 1000
+
+
+def _funding_minutes(market: Market, symbol: str) -> int | None:
+    rows = market.funding(symbol)[-2:] if symbol in market.listing.funding else ()
+    return (rows[1].time_ms - rows[0].time_ms) // 60_000 if len(rows) == 2 else None
 
 
 def _integer(query: Query, name: str) -> int | None:
