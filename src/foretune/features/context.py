@@ -64,16 +64,17 @@ def context_features(decisions: pl.DataFrame, bars: pl.DataFrame, observations: 
     """
     levels = _levels(observations, set(bars["symbol"].unique()))
     shared = {field: facts for (field, symbol), facts in levels.items() if symbol is None}
-    moments = decisions.select(pl.col("decision_at").unique().sort())
-    joined = decisions.join(_join(moments, _columns(shared)), on="decision_at", how="left", maintain_order="left")
+    slim = decisions.select("symbol", "decision_at").with_row_index("_decision")
+    moments = slim.select(pl.col("decision_at").unique().sort())
+    joined = slim.join(_join(moments, _columns(shared)), on="decision_at", how="left", maintain_order="left")
     closes = bars.select("symbol", "event_at", "known_at", (pl.col("close") * pl.col("split_factor")).alias("value"))
     parts = []
     for (symbol,), part in joined.group_by("symbol", maintain_order=True):
         own = {field: facts for (field, asset), facts in levels.items() if asset == symbol}
         columns = _columns(own) | _correlations(closes.filter(pl.col("symbol") == symbol), shared | own)
         parts.append(_complete(_join(part, columns)))
-    done = pl.concat(parts) if parts else _complete(joined)
-    return done.select(*decisions.columns, *(field.name for field in CONTEXT_FIELDS))
+    done = (pl.concat(parts) if parts else _complete(joined)).sort("_decision")
+    return decisions.hstack(done.select(field.name for field in CONTEXT_FIELDS))
 
 
 def _levels(observations: pl.DataFrame, symbols: set[str]) -> dict[tuple[str, str | None], pl.DataFrame]:
@@ -143,5 +144,4 @@ def _complete(rows: pl.DataFrame) -> pl.DataFrame:
     absent = [f.name for f in CONTEXT_FIELDS if f.name not in rows.columns and f.name not in made]
     rows = rows.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in absent)
     slope = (pl.col("us10y_yield") - pl.col("us2y_yield")).alias(YIELD_SLOPE.name)
-    rows = rows.with_columns(slope, *missing_flags())
-    return rows.select(sorted(rows.columns))
+    return rows.with_columns(slope, *missing_flags()).select("_decision", *(field.name for field in CONTEXT_FIELDS))
