@@ -15,8 +15,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from foretune.errors import ConfigError
+from foretune.sandbox.faults import FaultPlan, FaultyApp
 from foretune.sandbox.market import Market
 from foretune.sandbox.wire import alphavantage, alternative_me, bybit, coingecko, files, fred, fred_api, gdelt
 from foretune.sandbox.wire.answer import Answer
@@ -37,8 +39,11 @@ _PROVIDERS: Final[Mapping[str, Callable[[Market, str, Mapping[str, str]], Answer
 }
 
 
-def app(market: Market) -> Starlette:
-    """The ASGI application: each provider below its own name, a table of contents at `/`."""
+def app(market: Market, faults: FaultPlan | None = None) -> ASGIApp:
+    """The ASGI application: each provider below its own name, a table of contents at `/`.
+
+    With `faults` a share of the providers' answers goes wrong.
+    """
 
     async def contents(request: Request) -> Response:
         return _labelled(Answer.json(describe(market)))
@@ -50,10 +55,11 @@ def app(market: Market) -> Starlette:
         return _labelled(answer(market, f"/{request.path_params['path']}", _query(request)))
 
     def _labelled(answer: Answer) -> Response:
-        headers = {**answer.headers, ORIGIN_HEADER: market.origin.value}
-        return Response(answer.body, answer.status, headers, answer.media_type)
+        return Response(answer.body, answer.status, {**answer.headers, **labels}, answer.media_type)
 
-    return Starlette(routes=[Route("/", contents), Route("/{provider}/{path:path}", provider)])
+    labels = {ORIGIN_HEADER: market.origin.value}
+    served = Starlette(routes=[Route("/", contents), Route("/{provider}/{path:path}", provider)])
+    return served if faults is None else FaultyApp(served, faults, labels)
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -95,14 +101,15 @@ class Sandbox:
     """A running server around `market`, in a thread of this process, for the length of a `with`.
 
     `port` 0 takes a free one. `root` is the address every provider is below, as
-    `Endpoints.at(sandbox.root)` wants it.
+    `Endpoints.at(sandbox.root)` wants it. With `faults` a share of the answers goes wrong.
 
     Raises:
         ConfigError: the port is taken, or the server did not start.
     """
 
-    def __init__(self, market: Market, port: int = 0) -> None:
+    def __init__(self, market: Market, port: int = 0, faults: FaultPlan | None = None) -> None:
         self.market = market
+        self.faults = faults
         self._port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -117,7 +124,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         listener = _listen(self._port)
         self._port = listener.getsockname()[1]
-        self._server = _server(self.market)
+        self._server = _server(self.market, self.faults)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, name="foretune-sandbox", daemon=True
         )
@@ -139,8 +146,15 @@ class Sandbox:
         self._server = self._thread = None
 
 
-def serve(market: Market, port: int = 8790, started: Callable[[str], None] | None = None) -> None:
+def serve(
+    market: Market,
+    port: int = 8790,
+    started: Callable[[str], None] | None = None,
+    faults: FaultPlan | None = None,
+) -> None:
     """Serve `market` on loopback until interrupted; `started` is called with the root address.
+
+    With `faults` a share of the answers goes wrong.
 
     Raises:
         ConfigError: the port is taken.
@@ -150,12 +164,12 @@ def serve(market: Market, port: int = 8790, started: Callable[[str], None] | Non
             started(f"http://{HOST}:{listener.getsockname()[1]}")
         # uvicorn hands the interrupt on after a clean stop: for us it is the normal end
         with contextlib.suppress(KeyboardInterrupt):
-            _server(market).run(sockets=[listener])
+            _server(market, faults).run(sockets=[listener])
 
 
-def _server(market: Market) -> uvicorn.Server:
+def _server(market: Market, faults: FaultPlan | None) -> uvicorn.Server:
     config = uvicorn.Config(
-        app(market),
+        app(market, faults),
         log_level="warning",
         access_log=False,
         lifespan="off",

@@ -1,6 +1,6 @@
 """GDELT DOC 2.0: timelines and article lists of a topic. Refusals are HTTP 200 and one line of text.
 
-A market knows topics of one word. A query finds the first topic among its words: outside
+A market knows topics of one word. A query finds the market's first topic that fits it: outside
 parentheses every word must be that topic, inside `( … OR … )` one of them. `sourcelang:` and
 `sourcecountry:` are accepted and narrow nothing; anything else a market cannot tell finds nothing.
 """
