@@ -19,7 +19,7 @@ _MOST_ROWS = 8000
 _SHARED = 0.5
 
 
-def check_canary(data: AuditedDataset, *, seeds: int = 64, seed: int = 0) -> list[Finding]:
+def check_canary(data: AuditedDataset, *, seeds: int = 256, seed: int = 0) -> list[Finding]:
     """Learn a random walk's returns from the training rows and score them on each later split.
 
     Each of `seeds` times the target of a row becomes W(label_end_at) - W(label_start_at), with W a

@@ -57,7 +57,7 @@ def audit(path: Path, *, quick: bool = False, step: Callable[[str], None] = lamb
     add("targets", lambda: check_target(data, tolerance))
     add("scalers", lambda: check_scaling(data))
     add("correlations", lambda: check_too_good(data))
-    add("canary", lambda: check_canary(data, seeds=32 if quick else 64))
+    add("canary", lambda: check_canary(data, seeds=64 if quick else 256))
     if data.facts is not None:
         facts = data.facts
         add("clocks", lambda: check_clocks(facts))

@@ -1,0 +1,69 @@
+"""Columns that know the future, found in the numbers alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from foretune.audit.finding import Status
+from foretune.audit.too_good import check_too_good
+
+CLOSE = pl.col("price_close")
+
+
+def planted(clean, expression):
+    return clean.with_columns(expression.alias("planted"))
+
+
+LEAKS = {
+    "the target itself": pl.col("target_return_90d"),
+    "the target, turned round and squeezed": -pl.col("target_return_90d").tanh(),
+    "the price of the target": pl.col("target_price_90d"),
+    "tomorrow's close": CLOSE.shift(-1),
+    "a centred mean of 21 days": CLOSE.rolling_mean(21, center=True),
+    "the change of the next week": CLOSE.shift(-5) / CLOSE - 1,
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_planted_column_is_named(clean, making, leak):
+    (finding,) = check_too_good(making.dataset(planted(clean, LEAKS[leak])))
+    assert finding.status is Status.LEAK
+    assert list(finding.columns) == ["planted"]
+    assert finding.detail.startswith("planted: rho ")
+
+
+HONEST = {
+    "a trailing mean": CLOSE.rolling_mean(20),
+    "yesterday's close": CLOSE.shift(1),
+    "the change of the last quarter": CLOSE / CLOSE.shift(90) - 1,
+    "a constant": pl.lit(1.0),
+    "nothing": pl.lit(None, dtype=pl.Float64),
+}
+
+
+@pytest.mark.parametrize("feature", HONEST)
+def test_a_column_of_the_past_is_not(clean, making, feature):
+    (finding,) = check_too_good(making.dataset(planted(clean, HONEST[feature])))
+    assert finding.status is Status.OK
+
+
+@pytest.mark.slow
+def test_walks_without_any_relation_raise_no_alarm(making):
+    """Trending columns of noise against overlapping targets: what fools a plain correlation."""
+    rng = np.random.default_rng(2)
+    alarms = 0
+    for seed in range(40):
+        rows = making.build(making.facts(days=1200, seed=seed))
+        walks = {f"walk_{at}": np.cumsum(rng.normal(size=len(rows))) for at in range(30)}
+        alarms += check_too_good(making.dataset(rows.with_columns(**walks)))[0].status is Status.LEAK
+    assert alarms == 0
+
+
+def test_a_history_of_few_blocks_cannot_be_judged_on_the_target(making):
+    short = making.rows_of(making.facts(days=300)).select(
+        "asset_symbol", "decision_at", "momentum_30d", "target_return_90d", "label_start_at", "label_end_at"
+    )
+    (finding,) = check_too_good(making.dataset(short))
+    assert finding.status is Status.SKIPPED
