@@ -168,15 +168,15 @@ def chart(world: World, coin: str) -> tuple[ChartPoint, ...]:
 
 
 def _interest(world: World, column: int, at: Ints) -> Floats:
-    """Open contracts in coins at the hours `at`: of the size of the last month's trade, more in an up-trend."""
-    month = 30 * HOURS
+    """Open contracts in coins at the hours `at`: of the size of the last quarter's trade, more in an up-trend."""
+    quarter = 90 * HOURS
     traded = np.concatenate([[0.0], np.cumsum(world.paths.volume[: world.hours, column])])
-    usual = (traded[at] - traded[at - month]) / month * 6
+    usual = (traded[at] - traded[at - quarter]) / quarter * 6
     prices = np.log(world.paths.close[:, column])
     trend = prices[at - 1] - prices[at - 1 - 14 * HOURS]
     draws = world.stream(_INTEREST_STREAM, 1 + column).standard_normal(world.days + 1)
     mood = autoregressive(draws, 0.9, 0.03)[at // HOURS]
-    interest: Floats = usual * np.exp(0.6 * trend + mood)
+    interest: Floats = usual * np.exp(0.8 * trend + mood)
     return interest
 
 

@@ -64,7 +64,7 @@ def buckets(world: World, topic: str) -> tuple[NewsBucket, ...]:
     draws = world.stream(_TONE_STREAM, _NUMBER[topic]).standard_normal((len(move), 4))
     past = np.concatenate([[0.0], autoregressive(move, 0.8, 0.2)[:-1]])
     mood = autoregressive(draws[:, 0], 0.6, 0.8)
-    tone = _USUAL_TONE + 0.55 * move + 0.8 * past + 0.75 * mood + 0.5 * draws[:, 1]
+    tone = _USUAL_TONE + 0.50 * move + 0.8 * past + 0.75 * mood + 0.5 * draws[:, 1]
     interest = autoregressive(draws[:, 2], 0.9, 0.10) + 0.30 * np.minimum(np.abs(move), 4)
     weekend = np.array([world.day(day).weekday() >= 5 for day in range(len(move))])
     norm = np.rint(np.where(weekend, 65_000, 95_000) * np.exp(0.05 * draws[:, 3]))
