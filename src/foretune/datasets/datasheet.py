@@ -10,8 +10,10 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from foretune.datasets.example import Split
 from foretune.datasets.manifest import InputRecord, Manifest
 from foretune.datasets.provider_terms import NOT_STATED, terms_of
+from foretune.origin import Origin
 
 FILE_NAME = "datasheet.md"
 
@@ -61,7 +63,7 @@ def _purpose(manifest: Manifest) -> str:
     ahead = "a fixed time" if horizon is None else f"{horizon} calendar days"
     warning = (
         "\n\n**The market is simulated: no number in here says anything about a real one.**"
-        if manifest.origin.value == "simulated"
+        if manifest.origin is Origin.SIMULATED
         else ""
     )
     return (
@@ -87,9 +89,10 @@ def _composition(manifest: Manifest, panel: pl.DataFrame) -> str:
     rows = counted.select("asset_symbol", "asset_class", "split", "rows", "first", "last", "labels_end").rows()
     table = _table(("Asset", "Class", "Split", "Rows", "First decision", "Last decision", "Labels end"), rows)
     length = (panel["label_end_at"] - panel["label_start_at"]).dt.total_days().to_list()
+    kinds = list(dict.fromkeys(name.split("/", 1)[1] for name in manifest.rows if "/" in name))
     instruct = _table(
-        ("Rows for fine-tuning", "Number"),
-        ((name, count) for name, count in manifest.rows.items() if "/" in name),
+        ("Rows for fine-tuning", *Split),
+        ((f"`{kind}`", *(manifest.rows.get(f"{split}/{kind}", 0) for split in Split)) for kind in kinds),
     )
     return "\n\n".join(
         (
@@ -124,12 +127,15 @@ def _collection(inputs: Sequence[InputRecord]) -> str:
 def _fetched(records: Iterable[InputRecord]) -> str:
     times = sorted(record.fetched_at for record in records if record.fetched_at is not None)
     if not times:
-        return "replayed"
+        return "no date kept"
     return times[0][:10] if times[0][:10] == times[-1][:10] else f"{times[0][:10]} to {times[-1][:10]}"
 
 
 def _terms(inputs: Sequence[InputRecord]) -> str:
-    found = [terms_of(provider) for provider in sorted({record.provider for record in inputs})]
+    real = sorted({record.provider for record in inputs if record.origin is not Origin.SIMULATED})
+    if not real:
+        return "Every answer was simulated, in the format of the provider it is named after: nobody's data is in here."
+    found = [terms_of(provider) for provider in real]
     rows = (
         (terms.name, terms.terms or NOT_STATED, terms.attribution or NOT_STATED, terms.remark or "") for terms in found
     )
@@ -144,7 +150,7 @@ def _preparation(manifest: Manifest) -> str:
     split = manifest.spec.get("split")
     embargo = split.get("embargo_days") if isinstance(split, Mapping) else None
     lines = [
-        "- Prices are stored as they were traded. Indicators and labels are adjusted for splits as of each decision; a "
+        "- Prices are stored as the provider gave them. Indicators and labels are adjusted for splits as of each decision; a "
         "later split changes no earlier row.",
         "- A context value is the newest one known at the decision, by the time it was published, not by the period it "
         "is about. One that is too old is missing; nothing is filled in.",
@@ -160,7 +166,7 @@ def _preparation(manifest: Manifest) -> str:
 
 def _limits(manifest: Manifest, panel: pl.DataFrame) -> str:
     lines = [f"- {note}" for note in manifest.notes]
-    simulated = int((panel["origin"] == "simulated").sum())
+    simulated = int((panel["origin"] == Origin.SIMULATED.value).sum())
     if simulated:
         lines.append(f"- {simulated:,} of {len(panel):,} panel rows hold something simulated.")
     lines += [f"- `{field}` has no values: {reason}" for field, reason in sorted(manifest.absent.items())]
