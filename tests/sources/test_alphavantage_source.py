@@ -66,3 +66,16 @@ def test_the_burst_cap_is_waited_out_the_daily_cap_is_not(scripted):
     assert caught.value.retry_after == 86_400
     assert "q7abcdef" not in str(caught.value).lower()  # the provider echoed it, we do not
     assert "***" in str(caught.value)
+
+
+def test_splits_are_a_list_which_may_be_empty(scripted):
+    client, provider = scripted(httpx2.Response(200, json={"symbol": "AAPL", "data": []}), min_interval_s={})
+    AlphaVantageSource(client, "https://av.test", KEY).splits("AAPL")
+    sent = provider.requests[0].url.params
+    assert (sent["function"], sent["symbol"]) == ("SPLITS", "AAPL")
+
+
+def test_splits_that_are_a_price_history_are_malformed(scripted):
+    client, _ = scripted(httpx2.Response(200, json={"Time Series (Daily)": {}}))
+    with pytest.raises(MalformedResponse, match="SPLITS AAPL: no 'data' in the body"):
+        AlphaVantageSource(client, "https://av.test", KEY).splits("AAPL")

@@ -159,3 +159,48 @@ def test_no_ret_code_is_malformed(scripted):
     client, _ = scripted(httpx2.Response(200, json={"code": 0}))
     with pytest.raises(MalformedResponse, match="no retCode"):
         BybitSource(client, "https://exchange.test").server_time()
+
+
+def open_interest(cursor, *stamps):
+    rows = [{"openInterest": "10", "timestamp": str(stamp)} for stamp in stamps]
+    body = {"retCode": 0, "retMsg": "OK", "result": {"list": rows, "nextPageCursor": cursor}, "time": 1}
+    return httpx2.Response(200, json=body)
+
+
+def asked_for_open_interest(scripted, *pages):
+    client, provider = scripted(*pages)
+    bybit = BybitSource(client, "https://exchange.test")
+    return bybit.open_interest("BTCUSDT", "linear", "1d", START, START + DAY * 2), provider
+
+
+def test_open_interest_follows_the_cursor_which_comes_encoded(scripted):
+    pages, provider = asked_for_open_interest(
+        scripted, open_interest("lastid%3D7%26x", ms(START + DAY * 2)), open_interest("", ms(START + DAY), ms(START))
+    )
+    assert [len(page.json()["result"]["list"]) for page in pages] == [1, 2]
+    first, second = (dict(request.url.params) for request in provider.requests)
+    assert second == {**first, "cursor": "lastid=7&x"}  # decoded once, so encoded once on the wire
+    assert (first["startTime"], first["endTime"]) == (str(ms(START)), str(ms(START + DAY * 2)))
+
+
+def test_an_empty_page_ends_the_open_interest_although_it_has_a_cursor(scripted):
+    pages, provider = asked_for_open_interest(scripted, open_interest("a", ms(START)), open_interest("b"))
+    assert (len(pages), len(provider.requests)) == (1, 2)
+
+
+def test_a_cursor_that_leads_in_a_circle_is_malformed(scripted):
+    with pytest.raises(MalformedResponse, match="came twice"):
+        asked_for_open_interest(scripted, open_interest("a", ms(START)))
+
+
+def test_open_interest_outside_the_range_is_malformed(scripted):
+    with pytest.raises(MalformedResponse, match="outside the range"):
+        asked_for_open_interest(scripted, open_interest("", ms(START - DAY)))
+
+
+def test_instruments_come_by_cursor_or_one_by_name(scripted):
+    client, provider = scripted(open_interest("a", 1), open_interest("", 2))
+    bybit = BybitSource(client, "https://exchange.test")
+    assert len(bybit.instruments_info("linear")) == 2
+    bybit.instruments_info("linear", "BTCUSDT")
+    assert [request.url.params.get("symbol") for request in provider.requests] == [None, None, "BTCUSDT"]

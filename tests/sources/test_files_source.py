@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from foretune.errors import RequestRefused
@@ -26,6 +27,12 @@ def test_a_path_is_read_from_disk_as_recorded(http, tmp_path):
     response = FilesSource(http, None).series(path)
     assert response.body == b"date,value\n2024-01-01,1\n"
     assert (response.provider, response.origin) == ("files", Origin.RECORDED)
+
+
+def test_a_parquet_file_is_read_from_disk_byte_by_byte(http, tmp_path):
+    path = tmp_path / "mine.parquet"
+    pl.DataFrame({"date": ["2024-01-01"], "value": [1.0]}).write_parquet(path)
+    assert FilesSource(http, None).series(path).body == path.read_bytes()
 
 
 def test_a_missing_path_says_which(http, tmp_path):
