@@ -73,13 +73,14 @@ MACRO_FIELDS: tuple[ContextSeries, ...] = (
         "unemployment_rate", "level", timedelta(days=62), "unemployment rate, percent", "percent", released=True
     ),
 )
+_WEEKLY = timedelta(days=8)
+"""News over years comes as weekly means: one is as old as a week when the next becomes known."""
+
 SENTIMENT_FIELDS: tuple[ContextSeries, ...] = (
     ContextSeries(
-        "news_sentiment_score", "level", timedelta(days=3), "tone of a day's news, -1 to 1", "score", "sentiment"
+        "news_sentiment_score", "level", _WEEKLY, "tone of the news of a day or week, -1 to 1", "score", "sentiment"
     ),
-    ContextSeries(
-        "news_volume", "level", timedelta(days=3), "articles of a day about the asset or topic", "count", "sentiment"
-    ),
+    ContextSeries("news_volume", "level", _WEEKLY, "articles about the topic in a day or week", "count", "sentiment"),
     ContextSeries(
         "social_sentiment_score", "level", timedelta(days=3), "tone of a day's posts, -1 to 1", "score", "sentiment"
     ),
