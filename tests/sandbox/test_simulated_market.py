@@ -74,6 +74,17 @@ def test_a_candle_contains_its_own_prices_on_the_coins_tick(seed):
         assert {len(bar.close.partition(".")[2]) for bar in market.bars(coin.symbol)} == {coin.decimals}
 
 
+def test_coins_that_came_later_changed_nothing_of_the_first():
+    # as it was before LTC was listed: trained figures in the log and the README rest on these worlds
+    market = SimulatedMarket(7, date(2023, 1, 1), date(2023, 1, 4))
+    last = {symbol: market.bars(symbol)[-1].close for symbol in market.listing.symbols("spot")}
+    assert last.pop("LTCUSDT")
+    assert last == {
+        "BTCUSDT": "19101.8", "ETHUSDT": "1288.54", "SOLUSDT": "38.984", "XRPUSDT": "0.9843", "ADAUSDT": "2.3304",
+    }  # fmt: skip
+    assert market.funding("BTCUSDT")[-1].rate == "-0.00014935"
+
+
 def test_returns_look_like_a_market_and_not_like_dice(simulated):
     close = np.array([float(bar.close) for bar in simulated.bars("BTCUSDT")])
     other = np.array([float(bar.close) for bar in simulated.bars("ETHUSDT")])

@@ -9,6 +9,7 @@ import pytest
 
 from foretune.sandbox.market import DAY_MS, epoch_ms
 from foretune.sandbox.simulated import SimulatedMarket
+from foretune.sandbox.simulated_world import World
 
 SHARES = ("AAPL", "IBM", "SPY")
 PAIRS = ("EURUSD", "GBPUSD", "EURGBP", "XAUUSD")
@@ -112,12 +113,13 @@ def test_classes_move_together_as_classes_do(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_stress_is_visible_in_every_market_that_has_it(seed):
-    market = SimulatedMarket(seed, date(2018, 1, 1), date(2024, 1, 1))
-    regime = market._world.paths.regime
+    start, end = date(2018, 1, 1), datetime(2024, 1, 1, tzinfo=UTC)
+    market, world = SimulatedMarket(seed, start, end), World(seed, start, end)
+    regime = world.paths.regime
     for instrument in ("BTCUSDT", "LTCUSDT", "SPY", "IBM"):
         bars = market.bars(instrument)
         size = np.abs(np.diff(np.log([float(bar.close) for bar in bars])))
-        days = np.array([(bar.time_ms - market._world.first_ms) // DAY_MS for bar in bars[1:]])
+        days = np.array([(bar.time_ms - world.first_ms) // DAY_MS for bar in bars[1:]])
         assert size[regime[days] == 2].mean() > 1.3 * size[regime[days] == 0].mean(), instrument
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from foretune.sandbox.market import Bar, ChartPoint, Funding, Level, OpenInterest, OrderBook, Ticker, epoch_ms
-from foretune.sandbox.simulated_crypto import COINS, HOURS
+from foretune.sandbox.simulated_crypto import COINS, FIRST_COINS, HOURS
 from foretune.sandbox.simulated_walks import Floats, Ints, autoregressive
 from foretune.sandbox.simulated_world import COLUMNS, HOUR_MS, WARM_UP_DAYS, World
 
@@ -32,7 +32,6 @@ _FUNDING_STREAM: Final = 5
 _LATER_FUNDING_STREAM: Final = 7
 _CHART_STREAM: Final = 15
 _INTEREST_STREAM: Final = 16
-_FIRST_COINS: Final = 5  # whose funding is drawn together
 _FUNDING_CAP: Final = 0.0075
 
 
@@ -67,8 +66,8 @@ def funding(world: World, symbol: str) -> tuple[Funding, ...]:
     """Every 8 hours from `start`: a base rate plus a share of the last week's trend, capped."""
     column = COLUMNS[symbol]
     settlements = np.arange(0, world.hours + 1, FUNDING_HOURS)
-    if column < _FIRST_COINS:
-        draws = world.stream(_FUNDING_STREAM).standard_normal((len(settlements), _FIRST_COINS))[:, column]
+    if column < len(FIRST_COINS):
+        draws = world.stream(_FUNDING_STREAM).standard_normal((len(settlements), len(FIRST_COINS)))[:, column]
     else:
         draws = world.stream(_LATER_FUNDING_STREAM, column).standard_normal(len(settlements))
     wanted = settlements >= WARM_UP_DAYS * HOURS

@@ -52,7 +52,7 @@ class Coin:
         return max(0, round(-math.log10(self.tick)))
 
 
-_FIRST_COINS: Final = (
+FIRST_COINS: Final = (
     Coin("BTCUSDT", 0.1, 9_000.0, 1.00, 0.010, 9.0e9),
     Coin("ETHUSDT", 0.01, 450.0, 1.15, 0.016, 5.0e9),
     Coin("SOLUSDT", 0.001, 18.0, 1.35, 0.030, 9.0e8),
@@ -60,7 +60,7 @@ _FIRST_COINS: Final = (
     Coin("ADAUSDT", 0.0001, 0.60, 1.15, 0.026, 4.0e8),
 )
 _LATER_COINS: Final = (Coin("LTCUSDT", 0.01, 55.0, 1.10, 0.022, 5.0e8),)
-COINS: Final = (*_FIRST_COINS, *_LATER_COINS)
+COINS: Final = (*FIRST_COINS, *_LATER_COINS)
 """Coins that came later draw from a stream of their own: the first keep theirs, number for number."""
 _FIRST_STREAM: Final = 1
 _LATER_STREAM: Final = 6
@@ -89,7 +89,7 @@ def simulate_crypto(seed: int, days: int) -> CryptoPaths:
     regimes, factor_draws, *first = _streams(seed, _FIRST_STREAM, 5)
     regime = _regimes(regimes.random(days))
     factor = _factor(factor_draws.standard_normal((days, HOURS + 3)), regime)
-    early = _coins(_FIRST_COINS, first, factor, regime)
+    early = _coins(FIRST_COINS, first, factor, regime)
     late = _coins(_LATER_COINS, _streams(seed, _LATER_STREAM, 3), factor, regime)
     return CryptoPaths(
         open=np.hstack([early.open, late.open]),
