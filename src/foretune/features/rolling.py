@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+_CANCELS = 0.01
+"""Variance over squared mean below which power sums are not trusted: fourth powers lose four digits here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -56,19 +59,50 @@ def rolling_sum(values: Array, window: int) -> Array:
 
 
 def rolling_moments(values: Array, window: int, *, order: int) -> Moments:
-    """Central moments of each window up to `order` (2 or 4), merged pairwise without cancellation.
+    """Central moments of each window up to `order` (2 or 4).
 
-    The merge of two samples' moments is that of Pébay, "Formulas for robust, one-pass parallel
-    computation of covariances and arbitrary-order statistical moments" (Sandia, 2008).
+    From sums of powers, three times faster, where the deviation is not small beside the mean.
+    Elsewhere those cancel, and the window is put together pairwise from its parts' moments. Which
+    way is taken is decided window by window, so that no value depends on others than its own.
 
     >>> found = rolling_moments(np.array([1.0, 2.0, 6.0]), 3, order=2)
     >>> found.mean.tolist(), found.second.tolist()
     ([3.0], [14.0])
     """
-    size = values.size - window + 1
-    if size <= 0:
+    if values.size < window:
         nothing = np.empty(0)
         return Moments(window, nothing, nothing, nothing, nothing)
+    quick = _from_power_sums(values, window, order)
+    cancelled = quick.second < quick.mean * quick.mean * (window * _CANCELS)
+    cancelled |= quick.second <= 0
+    if not cancelled.any():
+        return quick
+    exact = _from_parts(values, window, order)
+    mean, second = np.where(cancelled, exact.mean, quick.mean), np.where(cancelled, exact.second, quick.second)
+    if exact.third is None or quick.third is None or exact.fourth is None or quick.fourth is None:
+        return Moments(window, mean, second)
+    third, fourth = np.where(cancelled, exact.third, quick.third), np.where(cancelled, exact.fourth, quick.fourth)
+    return Moments(window, mean, second, third, fourth)
+
+
+def _from_power_sums(values: Array, window: int, order: int) -> Moments:
+    mean = rolling_sum(values, window) / window
+    squares = values * values
+    raw_2 = rolling_sum(squares, window)
+    total_squared = mean * mean * window
+    second = raw_2 - total_squared
+    if order == 2:
+        return Moments(window, mean, second)
+    raw_3, raw_4 = rolling_sum(squares * values, window), rolling_sum(squares * squares, window)
+    third = raw_3 - mean * (3 * raw_2 - 2 * total_squared)
+    fourth = raw_4 - mean * (4 * raw_3 - mean * (6 * raw_2 - 3 * total_squared))
+    return Moments(window, mean, second, third, fourth)
+
+
+def _from_parts(values: Array, window: int, order: int) -> Moments:
+    """The merge of two samples' moments is that of Pébay, "Formulas for robust, one-pass parallel
+    computation of covariances and arbitrary-order statistical moments" (Sandia, 2008)."""
+    size = values.size - window + 1
     zero = np.zeros(values.size)
     block = Moments(1, values, zero, *((zero, zero) if order == 4 else (None, None)))
     whole: Moments | None = None
