@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import foretune
 from foretune.datasets.datasheet import write_datasheet
 from foretune.datasets.example import Example, write_examples
 from foretune.datasets.export import export
@@ -20,9 +18,11 @@ from foretune.datasets.manifest import Manifest, file_hashes, write_manifest
 from foretune.datasets.panel import build_panel
 from foretune.datasets.preferences import make_pairs, write_pairs
 from foretune.datasets.splits import check_no_overlap
+from foretune.datasets.walk_forward import fold_spans
 from foretune.errors import GateFailed
-from foretune.pipeline.feed_reading import FeedReader
+from foretune.pipeline.feed_reading import FeedReader, Reader
 from foretune.pipeline.fetch import Step, fetch_facts
+from foretune.pipeline.incremental import IncrementalReader
 from foretune.pipeline.provenance import Built, make_manifest
 from foretune.pipeline.spec import BuildSpec
 from foretune.pipeline.workspace import RESPONSES, workspace
@@ -63,13 +63,15 @@ def build(
     settings: Settings | None = None,
     market: str | None = None,
     recording: Recording | None = None,
+    store: Path | None = None,
     step: Step = no_step,
 ) -> BuildResult:
     """Build `spec` into the folder `out`.
 
     An interrupted build leaves the folder that was there before, and what it had fetched for the
     next try (see `workspace`): `market` names whom it asked, so that answers of one market never
-    go into a dataset of another; None for one that cannot be named, which keeps nothing.
+    go into a dataset of another; None for one that cannot be named, which keeps nothing. With a
+    `store` only facts that are newer than those it holds are fetched.
 
     Raises:
         ConfigError: `out` holds something that is not a dataset of ours.
@@ -82,7 +84,10 @@ def build(
     failed = out.resolve().with_name(f"{out.resolve().name}.failed")
     with workspace(out, key) as partial:
         with _client(partial, recording) as http:
-            fetched = fetch_facts(spec, FeedReader(http, endpoints, settings or Settings()), step)
+            reader: Reader = FeedReader(http, endpoints, settings or Settings())
+            if store is not None:
+                reader = IncrementalReader(reader, store)
+            fetched = fetch_facts(spec, reader, step)
         facts = fetched.facts
         step("panel", 0, 5)
         panel = build_panel(facts, spec.panel)
@@ -108,8 +113,11 @@ def build(
         pairs = make_pairs(_sample(examples, spec.max_pairs, spec.seed), seed=spec.seed)
         write_pairs(pairs, partial)
         step("exports", 4, 5)
-        counts = export(panel.rows, facts.bars, examples, pairs, partial, spec.exports)
-        built = Built(spec, fetched, panel, quality, counts)
+        exported = export(panel.rows, facts, examples, pairs, partial, spec.exports, horizon_days=spec.horizon_days)
+        if spec.walk_forward_folds:
+            spans = fold_spans(panel.rows, folds=spec.walk_forward_folds, embargo_days=spec.split.embargo_days)
+            spans.write_parquet(partial / "folds.parquet")
+        built = Built(spec, fetched, panel, quality, exported)
         write_datasheet(make_manifest(built, files=file_hashes(partial)), panel.rows, partial)
         manifest = make_manifest(built, files=file_hashes(partial))
         write_manifest(manifest, partial)
@@ -120,8 +128,8 @@ def build(
 def _client(partial: Path, recording: Recording | None) -> HttpClient:
     if recording is None:
         return HttpClient(archive=ResponseArchive(partial / RESPONSES), mode="reuse")
-    mode = "replay" if recording.offline else "record"
-    return HttpClient(archive=ResponseArchive(recording.folder), mode=mode)
+    archive = ResponseArchive(recording.folder)
+    return HttpClient(archive=archive, mode="replay" if recording.offline else "record")
 
 
 def _keep_report(partial: Path, failed: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 
 from foretune.pipeline.feeds import (
     AlphaVantageAsset,
@@ -49,6 +51,17 @@ from foretune.tables.schemas import Validated
 
 _DAY = timedelta(days=1)
 
+_ANY = ((-math.inf, math.inf), False)
+LIMITS: Mapping[str, tuple[tuple[float, float], bool]] = {
+    "news_sentiment_score": ((-1.0, 1.0), False),
+    "social_sentiment_score": ((-1.0, 1.0), False),
+    "fear_greed_index": ((0.0, 100.0), False),
+    "google_trends_score": ((0.0, 100.0), False),
+    "news_volume": ((0.0, math.inf), True),
+    "social_mention_count": ((0.0, math.inf), True),
+}
+"""What a field's values may be in a file of the user's: lowest and highest, and whether they are counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -56,6 +69,18 @@ class Answered:
 
     found: Validated
     pages: Sequence[RawResponse]
+
+
+class Reader(Protocol):
+    """What a fetch asks: the providers, or a store in front of them."""
+
+    def bars(self, asset: AnyAsset, start: date, end: date) -> Answered: ...
+
+    def splits(self, asset: AlphaVantageAsset) -> Answered: ...
+
+    def observations(
+        self, field: str, feed: AnyFeed, start: date, end: date, symbol: str | None = None
+    ) -> Answered: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +108,15 @@ class FeedReader:
                 return Answered(read_daily(body, symbol=asset.symbol, asset_class=asset.asset_class), [body])
             case TableAsset():
                 body = self._file(asset.series)
-                read = read_mapped_bars(
-                    body, columns=dict(asset.columns), symbol=asset.symbol, asset_class=asset.asset_class
-                )
-                return Answered(read, [body])
+                bars = read_mapped_bars(body, asset.columns, symbol=asset.symbol, asset_class=asset.asset_class)
+                return Answered(bars, [body])
 
     def splits(self, asset: AlphaVantageAsset) -> Answered:
         """Share splits of an equity."""
         body = self._alphavantage().splits(asset.id)
         return Answered(read_splits(body, symbol=asset.symbol), [body])
 
-    def observations(self, field: str, feed: AnyFeed, start: date, end: date) -> Answered:
+    def observations(self, field: str, feed: AnyFeed, start: date, end: date, symbol: str | None = None) -> Answered:
         """Observations that feed `field`, about [`start`, `end`] or more.
 
         Raises:
@@ -109,25 +132,32 @@ class FeedReader:
                 return Answered(read_daily_file(body, series=field), [body])
             case TableFeed():
                 body = self._file(feed.series)
-                known_after = timedelta(days=feed.known_after_days)
-                columns = dict(feed.columns)
-                return Answered(read_mapped_series(body, columns=columns, series=field, known_after=known_after), [body])
+                between, whole = LIMITS.get(field, _ANY)
+                read = read_mapped_series(
+                    body,
+                    feed.columns,
+                    field,
+                    timedelta(days=feed.known_after_days),
+                    between=between,
+                    whole=whole,
+                )
+                return Answered(read, [body])
             case FearGreedFeed():
                 body = AlternativeMeSource(self.http, self.endpoints.alternative_me).fear_greed()
                 return Answered(read_fear_greed(body), [body])
             case GdeltFeed():
                 source = GdeltSource(self.http, self.endpoints.gdelt)
                 if field == "news_volume":
-                    pages = source.timelinevolraw(feed.query, first, last)
+                    pages = source.timelinevolraw(feed.query, start, end)
                     return Answered(read_volume(pages), pages)
-                pages = source.timelinetone(feed.query, first, last)
+                pages = source.timelinetone(feed.query, start, end)
                 return Answered(read_tone(pages), pages)
             case GoogleTrendsFeed():
                 body = self._file(feed.series)
-                return Answered(read_trends_csv(body), [body])
+                return Answered(read_trends_csv(body, feed.term), [body])
             case CoinGeckoFeed():
                 gecko = CoinGeckoSource(self.http, self.endpoints.coingecko, self.settings.coingecko_api_key)
-                pages = gecko.market_chart_range(feed.id, first, last)
+                pages = [gecko.market_chart_range(feed.id, first, last)]
                 return Answered(read_market_chart(pages, field="market_cap"), pages)
             case BybitFundingFeed():
                 pages = BybitSource(self.http, self.endpoints.bybit).funding_history(feed.id, first, last)

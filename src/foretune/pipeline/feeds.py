@@ -55,7 +55,7 @@ class TableFeed(Feed):
 
     source: Literal["table"]
     series: str
-    columns: Mapping[Literal["time", "value"], str]
+    columns: Mapping[str, str]
     known_after_days: float = Field(1.0, ge=0, le=3650)
 
 
@@ -73,10 +73,12 @@ class GdeltFeed(Feed):
 
 
 class GoogleTrendsFeed(Feed):
-    """The CSV that Google Trends lets a user download: by path, or by name where a catalogue serves it."""
+    """The interest in `term` from the CSV that Google Trends lets a user download: by path, or by name
+    where a catalogue serves it."""
 
     source: Literal["google_trends"]
     series: str
+    term: str = Field(min_length=1)
 
 
 class CoinGeckoFeed(Feed):
@@ -205,7 +207,7 @@ class TableAsset(Asset):
 
     source: Literal["table"]
     series: str
-    columns: Mapping[Literal["time", "open", "high", "low", "close", "volume", "volume_quote"], str]
+    columns: Mapping[str, str]
 
     @property
     def feeds(self) -> Mapping[str, AnyFeed]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from foretune.datasets.facts import OBSERVATION_COLUMNS, Facts, no_observations, no_splits
 from foretune.errors import AccessDenied, EmptyData, RequestRefused
-from foretune.pipeline.feed_reading import Answered, FeedReader
+from foretune.pipeline.feed_reading import Answered, Reader
 from foretune.pipeline.feeds import AlphaVantageAsset, FredFeed
 from foretune.pipeline.spec import BuildSpec
 from foretune.sources.response import RawResponse
@@ -60,7 +60,7 @@ class _Collected:
         return found.rows
 
 
-def fetch_facts(spec: BuildSpec, reader: FeedReader, step: Step) -> Fetched:
+def fetch_facts(spec: BuildSpec, reader: Reader, step: Step) -> Fetched:
     """Fetch every asset and field of `spec`.
 
     Raises:
@@ -87,7 +87,8 @@ def fetch_facts(spec: BuildSpec, reader: FeedReader, step: Step) -> Fetched:
         what = name if symbol is None else f"{symbol}.{name}"
         step(what, number, total)
         try:
-            rows = got.keep(reader.observations(name, feed, spec.start - HISTORY_BEFORE_START, spec.end), what)
+            answered = reader.observations(name, feed, spec.start - HISTORY_BEFORE_START, spec.end, symbol)
+            rows = got.keep(answered, what)
         except (AccessDenied, RequestRefused, EmptyData) as exc:
             if feed.required:
                 raise

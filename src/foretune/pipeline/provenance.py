@@ -1,4 +1,4 @@
-"""What a manifest says of a build: inputs by hash, counts, spans, and what a reader must know. Nothing is built here."""
+"""What a manifest says of a build: inputs by hash, counts, spans, what a reader must know. Nothing is built here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import polars as pl
 
 import foretune
 from foretune.datasets.effective_sample import independent_blocks
+from foretune.datasets.export import Exported
 from foretune.datasets.manifest import InputRecord, Manifest
 from foretune.datasets.panel import Panel, coverage
 from foretune.origin import Origin
@@ -28,7 +29,7 @@ class Built:
     fetched: Fetched
     panel: Panel
     quality: QualityReport
-    counts: Mapping[str, int]
+    exported: Exported
 
 
 def make_manifest(built: Built, *, files: Mapping[str, str]) -> Manifest:
@@ -36,13 +37,14 @@ def make_manifest(built: Built, *, files: Mapping[str, str]) -> Manifest:
     spec, rows, facts = built.spec, built.panel.rows, built.fetched.facts
     rejected, quarantine = built.fetched.rejected, built.panel.quarantine
     reasons = Counter(quarantine["reason"].to_list()) + Counter(rejected["reason"].to_list())
+    reasons.update(built.exported.left_out)
     return Manifest(
         name=spec.name,
         foretune=foretune.__version__,
         origin=Origin.combine(Origin(origin) for origin in rows["origin"].unique()),
         spec=spec.model_dump(mode="json"),
         inputs=[_input(response) for response in built.fetched.inputs],
-        rows={"panel": len(rows), "quarantine": len(quarantine), "rejected": len(rejected), **built.counts},
+        rows={"panel": len(rows), "quarantine": len(quarantine), "rejected": len(rejected), **built.exported.rows},
         splits=_spans(rows),
         coverage=coverage(rows),
         known_at_basis=_basis(facts.observations),
@@ -101,7 +103,7 @@ def _notes(spec: BuildSpec, rows: pl.DataFrame, observations: pl.DataFrame) -> S
             "to its own date, but the provider's rounding to whole points still knows the later maximum."
         )
     if any(asset.asset_class == "equity" for asset in spec.assets):
-        notes.append("Returns of equities are price returns: splits are adjusted as of the decision, dividends are not.")
+        notes.append("Returns of equities are price returns: splits are adjusted for, dividends are not.")
     if Origin.SIMULATED.value in rows["origin"].unique():
         notes.append("Simulated market: no number in this dataset says anything about a real one.")
     return notes

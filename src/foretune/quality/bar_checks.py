@@ -6,7 +6,7 @@ import polars as pl
 
 from foretune.quality.evidence import Evidence
 from foretune.quality.result import GateResult, judge
-from foretune.tables.corporate_actions import with_split_factor
+from foretune.tables.corporate_actions import SPLIT_FACTOR, with_split_factor
 
 WORST = 20
 """Rows shown as details of a check."""
@@ -103,7 +103,7 @@ def unit_breaks(evidence: Evidence) -> GateResult:
     gates = evidence.gates
     bars = with_split_factor(evidence.facts.bars, evidence.facts.splits)
     prices = bars.sort("symbol", "event_at").select(
-        pl.col("symbol").alias("name"), "event_at", (pl.col("close") * pl.col("split_factor")).alias("value")
+        pl.col("symbol").alias("name"), "event_at", (pl.col("close") * pl.col(SPLIT_FACTOR)).alias("value")
     )
     observed = evidence.facts.observations.sort("field", "symbol", "event_at", "known_at").select(
         pl.concat_str(pl.col("symbol") + ".", pl.col("field"), ignore_nulls=True).alias("name"), "event_at", "value"

@@ -126,12 +126,12 @@ def correlations(evidence: Evidence) -> GateResult:
     apart = _one_per_horizon(rows, evidence.horizon_days)
     blocks = sum(independent_blocks(rows, evidence.horizon_days).values())
     chance = 1.96 / math.sqrt(blocks) if blocks > 3 else None
-    ranks = rows.select(
-        pl.corr(pl.col(name), pl.col(target), method="spearman").alias(name) for name in names
-    ).row(0, named=True)
-    alone = apart.select(
-        pl.corr(pl.col(name), pl.col(target), method="spearman").alias(name) for name in names
-    ).row(0, named=True)
+    ranks = rows.select(pl.corr(pl.col(name), pl.col(target), method="spearman").alias(name) for name in names).row(
+        0, named=True
+    )
+    alone = apart.select(pl.corr(pl.col(name), pl.col(target), method="spearman").alias(name) for name in names).row(
+        0, named=True
+    )
     found: list[Detail] = [
         {"field": name, "all_rows": _number(ranks[name]), "blocks": _number(alone[name]), "chance": chance}
         for name in names

@@ -70,9 +70,9 @@ def quarantine(evidence: Evidence) -> GateResult:
     due = evidence.warm.filter("old_enough")
     share = None if due.is_empty() else 1 - due["reason"].null_count() / len(due)
     reasons = evidence.panel.quarantine["reason"].value_counts().rename({"count": "rows"})
-    turned_away = evidence.rejected.select(
-        pl.concat_str("table", pl.lit(": "), "reason").alias("reason")
-    )["reason"].value_counts(name="rows")
+    turned_away = evidence.rejected.select(pl.concat_str("table", pl.lit(": "), "reason").alias("reason"))[
+        "reason"
+    ].value_counts(name="rows")
     counted = pl.concat([reasons, turned_away]).sort(["rows", "reason"], descending=[True, False])
     return judge(
         gates,

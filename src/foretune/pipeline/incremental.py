@@ -1,0 +1,149 @@
+"""A fact store in front of the providers: what it holds is not asked for again. Nothing is read from bodies here."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from foretune.config import Config
+from foretune.errors import DataError
+from foretune.pipeline.feed_reading import Answered, Reader
+from foretune.pipeline.feeds import (
+    AlphaVantageAsset,
+    AnyAsset,
+    AnyFeed,
+    BybitFundingFeed,
+    BybitOpenInterestFeed,
+    GdeltFeed,
+)
+from foretune.tables.schemas import REJECTED_SCHEMA, Validated
+from foretune.tables.store import FactStore
+
+OVERLAP: Final = timedelta(days=3)
+"""Asked for again on every update, so that a correction of the last days is seen."""
+
+APPENDED: Final = (BybitFundingFeed, BybitOpenInterestFeed, GdeltFeed)
+"""Feeds whose past stays: only what is new is asked for. The others may be revised and come in full."""
+
+
+class _Asked(Config):
+    """`asked.json` of a feed's folder: the feed itself, the first day ever asked for, and how its facts are named."""
+
+    feed: str
+    since: date
+    series: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncrementalReader:
+    """Asks `behind` for what the store below `folder` does not hold, and answers from the store.
+
+    Every feed has a folder of its own there, named by its content: the same symbol of two markets
+    never mixes. Splits are few and always asked for.
+    """
+
+    behind: Reader
+    folder: Path
+
+    def bars(self, asset: AnyAsset, start: date, end: date) -> Answered:
+        """As `FeedReader.bars`; a stored bar that came back changed is among the rejected."""
+        place = _Place(self.folder, "bars", asset.symbol, asset.model_dump_json(exclude={"fields"}))
+        held = place.asked()
+        span = None if held is None else place.store.bar_span(asset.symbol, held.source)
+        first = _first_to_ask(held, None if span is None else span[1], start, end)
+        if held is not None and first is None:
+            return _kept(place.store.bars(asset.symbol, held.source), start, end)
+        answered = self.behind.bars(asset, first or start, end)
+        merged = place.store.merge_bars(answered.found.rows)
+        held = place.note(held, answered.found.rows, "symbol", start)
+        if held is None:
+            return answered
+        return _kept(place.store.bars(asset.symbol, held.source), start, end, answered, merged.revised)
+
+    def splits(self, asset: AlphaVantageAsset) -> Answered:
+        return self.behind.splits(asset)
+
+    def observations(self, field: str, feed: AnyFeed, start: date, end: date, symbol: str | None = None) -> Answered:
+        """As `FeedReader.observations`; values that were revised since are vintages of their own."""
+        name = field if symbol is None else f"{symbol}.{field}"
+        place = _Place(self.folder, "observations", name, feed.model_dump_json(exclude={"required"}))
+        held = place.asked()
+        first: date | None = start
+        if held is not None and isinstance(feed, APPENDED):
+            span = place.store.observation_span(held.series, held.source, symbol)
+            first = _first_to_ask(held, None if span is None else span[1], start, end)
+            if first is None:
+                return _kept(place.store.observations(held.series, held.source, symbol), start, end)
+        answered = self.behind.observations(field, feed, first or start, end, symbol)
+        if answered.pages:
+            fetched_at = max(page.fetched_at for page in answered.pages)
+            place.store.merge_observations(answered.found.rows, fetched_at=fetched_at, symbol=symbol)
+        held = place.note(held, answered.found.rows, "series", start)
+        if held is None:
+            return answered
+        return _kept(place.store.observations(held.series, held.source, symbol), start, end, answered)
+
+
+class _Place:
+    """One feed's folder in the store."""
+
+    def __init__(self, folder: Path, kind: str, name: str, feed: str) -> None:
+        plain = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
+        self._folder = folder / kind / f"{plain}-{hashlib.sha256(feed.encode()).hexdigest()[:12]}"
+        self._feed = feed
+        self.store = FactStore(self._folder)
+
+    def asked(self) -> _Asked | None:
+        """What is known of earlier fetches; None before the first.
+
+        Raises:
+            DataError: the note is damaged.
+        """
+        path = self._folder / "asked.json"
+        try:
+            return _Asked.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValueError as exc:
+            raise DataError(f"{path}: damaged; delete {self._folder} and its facts are fetched again") from exc
+
+    def note(self, held: _Asked | None, rows: pl.DataFrame, key: str, start: date) -> _Asked | None:
+        """Write down that [`start`, …] was asked for; nothing is noted before the first fact."""
+        if held is not None:
+            now = held.model_copy(update={"since": min(held.since, start)})
+        elif rows.is_empty():
+            return None
+        else:
+            now = _Asked(feed=self._feed, since=start, series=rows[key][0], source=rows["source"][0])
+        path = self._folder / "asked.json"
+        aside = path.with_suffix(".writing")
+        aside.write_text(now.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        aside.replace(path)
+        return now
+
+
+def _first_to_ask(held: _Asked | None, newest: datetime | None, start: date, end: date) -> date | None:
+    """The first day that has to be asked for; None if the store holds all of [`start`, `end`]."""
+    if held is None or newest is None or start < held.since:
+        return start
+    if newest.date() >= end:
+        return None
+    return max(start, newest.date() - OVERLAP)
+
+
+def _kept(
+    rows: pl.DataFrame, start: date, end: date, answered: Answered | None = None, revised: pl.DataFrame | None = None
+) -> Answered:
+    """What the store has about [`start`, `end`], with what the fetch turned away."""
+    inside = rows.filter(pl.col("event_at").dt.date().is_between(start, end))
+    rejected = [] if answered is None else [answered.found.rejected]
+    if revised is not None:
+        rejected.append(revised)
+    none = pl.DataFrame(schema=REJECTED_SCHEMA)
+    return Answered(Validated(inside, pl.concat([none, *rejected])), () if answered is None else answered.pages)
