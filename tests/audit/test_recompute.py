@@ -90,3 +90,10 @@ def test_a_column_of_somebody_elses_is_left_to_the_other_checks(clean, clean_fac
     first, second = check(panel, clean_facts, making)
     assert (first.status, second.status) == (Status.OK, Status.WARNING)
     assert list(second.columns) == ["mine"]
+
+
+def test_rows_that_were_left_out_are_told(clean, clean_facts, making):
+    winners = clean.filter(pl.col("target_return_90d") > 0)
+    findings = check(winners, clean_facts, making)
+    warning = next(finding for finding in findings if finding.status is Status.WARNING)
+    assert warning.what == f"{1380 - len(winners)} rows that the facts make are not in the panel"

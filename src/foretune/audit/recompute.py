@@ -38,6 +38,19 @@ def check_recompute(data: AuditedDataset, facts: Facts, rebuilt: pl.DataFrame, b
                 figures={"rows": missing.height},
             )
         )
+    left_out = rebuilt.join(data.rows, on=KEY, how="anti")
+    if left_out.height:
+        row = left_out.row(0, named=True)
+        findings.append(
+            Finding(
+                check=CHECK,
+                status=Status.WARNING,
+                what=f"{left_out.height:,} rows that the facts make are not in the panel",
+                detail=f"first: {row['asset_symbol']} decided {row['decision_at']:%Y-%m-%d %H:%M}",
+                mend="say why they were left out; a choice that looks at outcomes is a leak no check can see",
+                figures={"rows": left_out.height},
+            )
+        )
     differing = differences(data.rows, rebuilt)
     if differing:
         names = sorted(differing, key=lambda name: -differing[name][0])

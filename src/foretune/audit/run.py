@@ -16,6 +16,7 @@ from foretune.audit.clocks import check_clocks
 from foretune.audit.dataset import AuditedDataset, read_dataset
 from foretune.audit.files import check_files
 from foretune.audit.finding import AuditReport, Finding, Status
+from foretune.audit.instruction_rows import check_instruction_rows
 from foretune.audit.perturbation import CHECK as PERTURBATION
 from foretune.audit.perturbation import check_perturbation
 from foretune.audit.recompute import CHECK as RECOMPUTE
@@ -54,6 +55,8 @@ def audit(path: Path, *, quick: bool = False, step: Callable[[str], None] = lamb
     add("splits", lambda: check_label_intervals(data))
     add("splits", lambda: check_split_order(data.rows, embargo))
     add("doubles", lambda: check_doubles(data.rows))
+    if data.manifest is not None:
+        add("instruction rows", lambda: check_instruction_rows(data))
     add("targets", lambda: check_target(data, tolerance))
     add("scalers", lambda: check_scaling(data))
     add("correlations", lambda: check_too_good(data))
@@ -113,7 +116,7 @@ def _with_facts(
         ]
     findings = check_recompute(data, data.facts, rebuilt, build)
     step("rubbish after t")
-    findings += check_perturbation(build, data.facts, data.rows, cuts=2 if quick else 6)
+    findings += check_perturbation(build, data.facts, data.rows, cuts=2 if quick else 10)
     if not quick:
         step("later availability")
         findings += check_availability(data, data.facts, build)

@@ -80,7 +80,8 @@ def _show(report: AuditReport, console: Console) -> None:
 
 
 def _verdict(report: AuditReport) -> str:
-    skipped = f", {len(report.skipped)} checks skipped: the audit is incomplete" if report.skipped else ""
+    unasked = {finding.check for finding in report.skipped}
+    skipped = f", {len(unasked)} checks skipped: the audit is incomplete" if unasked else ""
     if report.leaks:
         checks = ", ".join(dict.fromkeys(finding.check for finding in report.leaks))
         return f"[bold red]leak[/]: {checks}{skipped}"
