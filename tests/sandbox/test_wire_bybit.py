@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.parse
 from datetime import UTC, datetime
 
 import pytest
@@ -88,7 +89,7 @@ def test_an_unknown_path_is_a_404_text(simulated):
 
 def test_a_category_without_a_symbol_gives_every_ticker(ask):
     rows = ask("tickers", category="spot")["result"]["list"]
-    assert [row["symbol"] for row in rows] == ["ADAUSDT", "BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"]
+    assert [row["symbol"] for row in rows] == ["ADAUSDT", "BTCUSDT", "ETHUSDT", "LTCUSDT", "SOLUSDT", "XRPUSDT"]
 
 
 @pytest.mark.parametrize(("category", "levels"), [("spot", 1), ("linear", 25)])
@@ -120,3 +121,67 @@ def test_the_clock_is_the_markets(ask):
 def test_a_market_without_coins_refuses_every_symbol():
     body = json.loads(bybit.answer(ArchHistoryMarket(), "/v5/market/tickers", {"category": "spot", "symbol": "X"}).body)
     assert body["retCode"] == 10001
+
+
+def interest(market, **query):
+    asked = {"category": "linear", "symbol": "BTCUSDT", "intervalTime": "1h", **query}
+    return json.loads(bybit.answer(market, "/v5/market/open-interest", asked).body)
+
+
+def test_open_interest_is_paged_by_its_cursor_newest_first(small):
+    found, pages, query = [], 0, {}
+    while True:
+        result = interest(small, limit="40", **query)["result"]
+        found += result["list"]
+        pages += 1
+        if not result["nextPageCursor"]:
+            break
+        query = {"cursor": result["nextPageCursor"]}
+    assert (pages, len(found)) == (3, 85)  # 40 + 40 + 5
+    assert found == interest(small, limit="200")["result"]["list"]
+    # half-sided open interest exists since June 2026 only
+    assert found[0] == {"openInterest": "1084.50", "timestamp": "1710244800000"}
+
+
+def test_a_cursor_may_come_decoded_and_with_a_start(small):
+    first = interest(small, limit="3")["result"]
+    decoded = urllib.parse.unquote(first["nextPageCursor"])
+    start = str(int(first["list"][-1]["timestamp"]) - 2 * 3_600_000)
+    assert len(interest(small, limit="200", cursor=decoded, startTime=start)["result"]["list"]) == 2
+
+
+def test_open_interest_comes_on_whole_intervals(small):
+    # midnights of 9 to 12 March
+    stamps = [int(row["timestamp"]) for row in interest(small, intervalTime="1d")["result"]["list"]]
+    assert [stamp % 86_400_000 for stamp in stamps] == [0] * 4
+    assert len(interest(small)["result"]["list"]) == 50  # the default page
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"category": "spot"}, "category invalid"),
+        ({"category": "inverse"}, "symbol invalid"),
+        ({"symbol": "ETHUSDT"}, "symbol invalid"),
+        ({"intervalTime": "2h"}, "intervalTime invalid"),
+        ({"limit": "201"}, "limit invalid"),
+        ({"cursor": "next"}, "cursor invalid"),
+    ],
+)
+def test_open_interest_refuses(small, query, said):
+    body = interest(small, **query)
+    assert (body["retCode"], body["retMsg"]) == (10001, f"params error: {said}")
+
+
+def test_an_instrument_says_what_is_known_and_leaves_the_rules_of_the_exchange_empty(small):
+    def ask(category, **query):
+        query["category"] = category
+        return json.loads(bybit.answer(small, "/v5/market/instruments-info", query).body)
+
+    contract = ask("linear")["result"]["list"][0]
+    assert (contract["baseCoin"], contract["quoteCoin"], contract["settleCoin"]) == ("BTC", "USDT", "USDT")
+    assert contract["fundingInterval"] == 240  # the last two settlements are four hours apart
+    assert (contract["priceFilter"]["tickSize"], contract["lotSizeFilter"]["qtyStep"]) == ("", "")
+    assert ask("spot", symbol="BTCUSDT")["result"]["list"][0]["priceFilter"] == {"tickSize": ""}
+    assert ask("spot", symbol="btcusdt")["retMsg"] == "params error: symbol invalid"
+    assert ask("option")["retMsg"] == "params error: category invalid"

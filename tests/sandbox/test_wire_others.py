@@ -88,7 +88,9 @@ def test_a_missing_key_is_refused(simulated, key):
     [
         {"function": "DIGITAL_CURRENCY_DAILY", "symbol": "BTC", "market": "EUR"},
         {"function": "DIGITAL_CURRENCY_DAILY", "symbol": "BTCUSDT", "market": "USD"},
-        {"function": "FX_DAILY", "from_symbol": "EUR", "to_symbol": "USD"},
+        {"function": "FX_DAILY", "from_symbol": "USD", "to_symbol": "EUR"},
+        {"function": "FX_DAILY", "from_symbol": "EUR"},
+        {"function": "SPLITS", "symbol": "BTC"},
         {"function": "NOTHING"},
         {},
     ],
@@ -107,3 +109,23 @@ def test_files_are_served_by_name_only(simulated):
     assert files.answer(simulated, "/dxy.csv", {}).body.startswith(b"date,value\n")
     for path in ("/dxy", "/nothing.csv", "/../catalog.csv", "/"):
         assert files.answer(simulated, path, {}).status == 404
+
+
+def test_a_currency_pair_has_no_volume_and_no_running_day(small):
+    body = av(small, function="FX_DAILY", from_symbol="EUR", to_symbol="USD", outputsize="full", apikey="k")
+    series = body["Time Series FX (Daily)"]
+    assert next(iter(series)) == "2024-03-11"  # the 12th goes on until midnight
+    assert series["2024-03-02"] == {"1. open": "1.080", "2. high": "1.10", "3. low": "1.07", "4. close": "1.001"}
+    assert body["Meta Data"]["2. From Symbol"] == "EUR"
+    compact = av(small, function="FX_DAILY", from_symbol="EUR", to_symbol="USD", apikey="k")
+    assert compact["Meta Data"]["4. Output Size"] == "Compact"
+
+
+def test_splits_are_newest_first(small):
+    assert av(small, function="SPLITS", symbol="SHARE", apikey="k") == {
+        "symbol": "SHARE",
+        "data": [
+            {"effective_date": "2014-06-09", "split_factor": "7"},
+            {"effective_date": "2005-02-28", "split_factor": "2"},
+        ],
+    }
