@@ -12,12 +12,11 @@ import inspect
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import polars as pl
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -28,11 +27,9 @@ from foretune.answers.context import CONTEXT_FIELDS, Kind, display
 from foretune.answers.labels import LABELS
 from foretune.answers.tasks import TASKS
 from foretune.cli.main import app
-from foretune.datasets.facts import Facts, no_observations, no_splits
-from foretune.datasets.panel import PanelSpec, build_panel
 from foretune.datasets.preferences import FAILS
+from foretune.datasets.schema import panel_schema
 from foretune.features.macro import SERIES_FIELDS
-from foretune.features.registry import FIELD, FIELDS
 from foretune.features.technical import PERIODS_PER_YEAR
 from foretune.pipeline.spec import BuildSpec
 from foretune.tables.release_calendar import RELEASE_RULES
@@ -42,28 +39,6 @@ REFERENCE = Path(__file__).parent / "reference"
 WIDTH = 96
 NOTE = "<!-- Written by docs/generate.py from the code; run `make docs` after a change there. -->"
 
-# Columns that no field table declares. `panel_page` fails if this and a real panel disagree.
-CORE_COLUMNS: Mapping[str, str] = {
-    "asset_symbol": "the asset's name in the pipeline YAML",
-    "timestamp": "start of the bar, UTC",
-    "decision_at": "when the bar's close is known and the decision is taken, UTC",
-    "asset_class": "crypto, equity, fx or commodity",
-    "price_open": "quote currency, as the provider sent it: no split or dividend is applied",
-    "price_high": "quote currency",
-    "price_low": "quote currency",
-    "price_close": "quote currency",
-    "volume": "units of the asset; null where the provider gives none",
-    "volume_quote": "money; null where the provider gives none",
-    "source": "provider of the bar",
-    "origin": "live, recorded or simulated; simulated if anything in the panel is",
-    "return_1d_pct": "close against the close one bar before, percent, seen through splits",
-    "target_price_90d": "**looks ahead**: close of the first bar 90 to 95 calendar days later, in shares of this day",
-    "target_return_90d": "**looks ahead**: log return to that price",
-    "target_return_pct_90d": "**looks ahead**: the same return, percent",
-    "label_start_at": "the row's label covers the time from here, UTC",
-    "label_end_at": "**looks ahead**: to here, when the target bar's close is known, UTC",
-    "split": "train, validation, test or purged",
-}
 KIND_SAMPLES: Mapping[Kind, float] = {
     Kind.PRICE: 67234.5,
     Kind.PERCENT: 2.341,
@@ -109,40 +84,32 @@ def cli_page() -> str:
 
 
 def panel_page() -> str:
-    """The columns of `panel.parquet` and the release rules behind them."""
-    schema = _small_panel().schema
-    found, told = set(schema) - set(FIELD), set(CORE_COLUMNS)
-    if found != told:
-        raise SystemExit(f"CORE_COLUMNS and the panel disagree on: {', '.join(sorted(found ^ told))}")
+    """The columns of `panel.parquet`, the series behind them, and when those become known."""
     parts = [
         "# The panel",
         "`panel.parquet` holds one row per asset and decision. A row uses only what was known at `decision_at`; the "
         "columns marked as looking ahead are labels and never reach a prompt. Rows that cannot be used are in "
         "`quarantine.parquet` with a `reason`.",
-        "## Identity, prices, target",
-        _table(
-            ("Column", "Type", "Meaning"),
-            ((f"`{name}`", str(schema[name]).split("(")[0], meaning) for name, meaning in CORE_COLUMNS.items()),
-        ),
-        "## Features",
-        "Always present, in this order. Lookback counts bars of the asset, the row's own included; a value that is "
-        "joined as of `decision_at` has a lookback of 1. *Needed* fields are never null: a row without one of them is "
-        "in the quarantine. **Bold** names are those of the 90-day guide. Volatility is per year, with "
+        "## Columns",
+        "Always there, in this order. Lookback counts bars of the asset, the row's own included; a value that is "
+        "joined as of `decision_at` has a lookback of 1. *Needed* columns are never null: a row without one of them "
+        "is in the quarantine. **Bold** names are those of the 90-day guide. Volatility is per year, with "
         + ", ".join(f"{periods:g} bars for {name}" for name, periods in PERIODS_PER_YEAR.items())
-        + ". Prices are raw; indicators, returns and the target see through share splits and are in units of the row's "
-        "own day.",
+        + ". Indicators, returns and the target see through share splits and are in units of the row's own day. With "
+        "another horizon the target's columns are named after it.",
         _table(
-            ("Column", "Group", "Lookback", "Needed", "Unit", "Meaning"),
+            ("Column", "Type", "Unit", "Group", "Lookback", "Needed", "Meaning"),
             (
                 (
-                    f"**`{f.name}`**" if f.canonical else f"`{f.name}`",
-                    f.group,
-                    str(f.lookback),
-                    "yes" if f.needed else "",
-                    f.unit,
-                    f.meaning,
+                    f"**`{c.name}`**" if c.canonical else f"`{c.name}`",
+                    str(c.dtype).split("(")[0],
+                    c.unit,
+                    c.group,
+                    str(c.lookback or ""),
+                    "yes" if c.needed else "",
+                    f"**looks ahead**: {c.meaning}" if c.looks_ahead else c.meaning,
                 )
-                for f in FIELDS
+                for c in panel_schema()
             ),
         ),
         "## Series that feed the context fields",
@@ -244,22 +211,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
 def _help(command: Any, context: Any) -> str:
     command.rich_markup_mode = None  # boxes and colours depend on the terminal
     return str(command.get_help(context)).replace("`", "")
-
-
-def _small_panel() -> pl.DataFrame:
-    """A panel of one invented asset, for its schema."""
-    days = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(1500)]
-    price = [100.0 + day % 7 for day in range(1500)]
-    bars = pl.DataFrame({"event_at": days}).select(
-        pl.lit("X").alias("symbol"),
-        pl.col("event_at"),
-        (pl.col("event_at") + pl.duration(days=1)).alias("known_at"),
-        pl.lit("crypto").alias("asset_class"),
-        *(pl.Series(name, price) for name in ("open", "high", "low", "close", "volume", "volume_quote")),
-        pl.lit("none").alias("source"),
-        pl.lit("simulated").alias("origin"),
-    )
-    return build_panel(Facts(bars, no_observations(), no_splits()), PanelSpec()).rows
 
 
 def _models(top: type[BaseModel]) -> Iterator[str]:

@@ -42,7 +42,7 @@ class PanelSpec(Config):
     """
 
     horizon_days: int = Field(90, ge=1, le=3650)
-    tolerance_days: int = Field(5, ge=0, le=365)
+    tolerance_days: int = Field(5, ge=0, le=30)
     split: SplitSpec = SplitSpec()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -106,20 +106,14 @@ def _levels(observations: pl.DataFrame, symbols: set[str]) -> dict[tuple[str, st
 
 def _columns(levels: Mapping[str, pl.DataFrame]) -> dict[str, _Column]:
     """The columns that follow from series alone."""
-    columns = {}
-    for name, series, facts in _derived(levels):
-        columns[name] = _Column(facts, SERIES_FIELDS[series].max_age)
-    return columns
-
-
-def _derived(levels: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str, pl.DataFrame]]:
-    for field, facts in levels.items():
-        yield field, field, facts
+    age = {name: series.max_age for name, series in SERIES_FIELDS.items()}
+    columns = {name: _Column(facts, age[name]) for name, facts in levels.items()}
     for change in CHANGE_FIELDS:
         if change.series in levels:
-            yield change.name, change.series, change_facts(levels[change.series], change)
+            columns[change.name] = _Column(change_facts(levels[change.series], change), age[change.series])
     if "funding_rate" in levels:
-        yield FUNDING_MEAN.name, "funding_rate", trailing_mean(levels["funding_rate"], 7)
+        columns[FUNDING_MEAN.name] = _Column(trailing_mean(levels["funding_rate"], 7), age["funding_rate"])
+    return columns
 
 
 def _correlations(closes: pl.DataFrame, levels: Mapping[str, pl.DataFrame]) -> dict[str, _Column]:
