@@ -10,9 +10,9 @@ import pytest
 from foretune.errors import MalformedResponse
 from foretune.origin import Origin
 from foretune.sources.response import RawResponse
-from foretune.tables.readers.alphavantage import read_daily
+from foretune.tables.readers.alphavantage import read_daily, read_splits
 from foretune.tables.readers.alternative_me import read_fear_greed
-from foretune.tables.readers.bybit import read_funding, read_klines
+from foretune.tables.readers.bybit import read_funding, read_klines, read_open_interest
 from foretune.tables.readers.series import read_daily_file, read_fred_graph, read_release_dates
 from foretune.tables.release_calendar import rule_for
 
@@ -159,3 +159,49 @@ def test_alpha_vantage_without_a_close_is_turned_away_never_zero():
     found = read_daily(body({"Time Series (Daily)": {"2024-01-02": cells}}), symbol="SPX", asset_class="equity")
     assert found.rows.is_empty()
     assert "close" in found.rejected["reason"][0]
+
+
+def test_fx_has_no_volume_which_is_unknown_and_not_zero():
+    cells = {"1. open": "1.10", "2. high": "1.11", "3. low": "1.09", "4. close": "1.10"}
+    found = read_daily(body({"Time Series FX (Daily)": {"2024-01-02": cells}}), symbol="EUR-USD", asset_class="fx")
+    assert found.rows.select("close", "volume").row(0) == (1.10, None)
+
+
+def test_a_split_is_new_shares_for_one_old_from_its_day_on():
+    rows = [
+        {"effective_date": "2020-08-31", "split_factor": "4.0000"},
+        {"effective_date": "2014-06-09", "split_factor": "7.0000"},
+    ]
+    found = read_splits(body({"symbol": "AAPL", "data": rows}, "alphavantage"), symbol="AAPL")
+    assert found.rows.select("symbol", "event_at", "ratio").rows() == [
+        ("AAPL", datetime(2014, 6, 9, tzinfo=UTC), 7.0),
+        ("AAPL", datetime(2020, 8, 31, tzinfo=UTC), 4.0),
+    ]
+
+
+@pytest.mark.parametrize(("day", "factor"), [("soon", "4"), ("2020-08-31", "0"), ("2020-08-31", ""), ("", "4")])
+def test_a_split_without_day_or_ratio_is_turned_away(day, factor):
+    content = {"data": [{"effective_date": day, "split_factor": factor}]}
+    found = read_splits(body(content, "alphavantage"), symbol="AAPL")
+    assert found.rows.is_empty()
+    assert found.rejected["raw"].to_list() == [f"{day},{factor}"]
+
+
+def test_no_split_is_no_row_and_another_shape_is_malformed():
+    assert read_splits(body({"data": []}), symbol="AAPL").rows.is_empty()
+    for content in ({}, [], {"data": ["x"]}, {"data": {}}):
+        with pytest.raises(MalformedResponse):
+            read_splits(body(content), symbol="AAPL")
+
+
+def test_open_interest_is_known_at_its_stamp_and_counts_both_sides():
+    rows = [
+        {"openInterest": "63910691.5", "singleOpenInterest": "31955345.75", "timestamp": ms(2024, 1, 2)},
+        {"openInterest": "", "timestamp": ms(2024, 1, 1)},
+        {"openInterest": "-1", "timestamp": ms(2024, 1, 3)},
+    ]
+    found = read_open_interest([body({"result": {"list": rows}})] * 2)
+    (row,) = found.rows.iter_rows(named=True)
+    assert row["event_at"] == row["known_at"] == datetime(2024, 1, 2, tzinfo=UTC)
+    assert (row["series"], row["value"], row["basis"]) == ("open_interest", 63910691.5, "published")
+    assert len(found.rejected) == 2
