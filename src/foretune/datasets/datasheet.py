@@ -150,8 +150,8 @@ def _preparation(manifest: Manifest) -> str:
     split = manifest.spec.get("split")
     embargo = split.get("embargo_days") if isinstance(split, Mapping) else None
     lines = [
-        "- Prices are stored as the provider gave them. Indicators and labels are adjusted for splits as of each decision; a "
-        "later split changes no earlier row.",
+        "- Prices are stored as the provider gave them. Indicators and labels are adjusted for splits as of each "
+        "decision; a later split changes no earlier row.",
         "- A context value is the newest one known at the decision, by the time it was published, not by the period it "
         "is about. One that is too old is missing; nothing is filled in.",
         "- Indicators look backward only; rows in their warm-up are put aside.",

@@ -6,7 +6,7 @@ a value is left out of the object: a model that reads `null` learns to write it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -47,7 +47,11 @@ def feature_rows(
     _check_fields(panel, names, horizon_days)
     rows = labelled(panel, horizon_days)
     filled = [name for name in names if rows[name].null_count() < len(rows)]
-    text = _without_nulls(json_object(filled, digits), any(rows[name].null_count() for name in filled))
+    large = rows.select(pl.col(filled).abs().max() >= 10**digits).row(0)
+    small = [name for name, found in zip(filled, large, strict=True) if not found]
+    text = _without_nulls(
+        json_object(filled, digits, small=small), [name for name in filled if rows[name].null_count()]
+    )
     asks = (
         f" in {horizon_days} days, and the log and percent return until then, from these features known today. "
         "Answer with one JSON object."
@@ -86,23 +90,29 @@ def labelled(panel: pl.DataFrame, horizon_days: int) -> pl.DataFrame:
     return rows
 
 
-def json_object(names: Sequence[str], digits: int) -> pl.Expr:
+def json_object(names: Sequence[str], digits: int, *, small: Collection[str] = ()) -> pl.Expr:
     """A JSON object of the columns `names`, nulls included, each rounded to `digits` significant digits.
+
+    `small` names columns that have no value of 10^digits or more, whose rounding is cheaper.
 
     >>> frame = pl.DataFrame({"price_close": [45000.5], "rsi_14": [65.21234567]})
     >>> frame.select(json_object(["price_close", "rsi_14"], 7)).item()
     '{"price_close":45000.5,"rsi_14":65.21235}'
     """
-    return pl.struct(significant(pl.col(name), digits) for name in names).struct.json_encode()
+    return pl.struct(significant(pl.col(name), digits, small=name in small) for name in names).struct.json_encode()
 
 
-def significant(values: pl.Expr, digits: int) -> pl.Expr:
+def significant(values: pl.Expr, digits: int, *, small: bool = False) -> pl.Expr:
     """`values` as the doubles nearest to their decimals of `digits` significant digits (magnitudes 1e-16 to 1e15).
+
+    `small` promises that none reaches 10^digits.
 
     >>> pl.select(significant(pl.lit(110208123456.0), 7)).item()
     110208100000.0
     """
     rounded = values.cast(pl.Float64).round_sig_figs(digits)
+    if small:
+        return rounded
     # above the digits asked for, round_sig_figs gives 110208099999.99998
     return pl.when(rounded.abs() >= 10**digits).then(rounded.round(0)).otherwise(rounded)
 
@@ -135,9 +145,12 @@ def iso(name: str) -> pl.Expr:
     return pl.col(name).dt.to_string("%Y-%m-%dT%H:%M:%S%.f+00:00")
 
 
-def _without_nulls(text: pl.Expr, any_null: bool) -> pl.Expr:
-    """The objects without their null members. The first is never null, so a comma precedes each that goes."""
-    return text.str.replace_all(r',"[^"]*":null', "") if any_null else text
+def _without_nulls(text: pl.Expr, names: Sequence[str]) -> pl.Expr:
+    """The objects without the members `names` where these are null. None of them is the first, so a comma precedes it.
+
+    The names stand in the pattern because a search for them is three times as fast as one for any name.
+    """
+    return text.str.replace_all(f',"(?:{"|".join(names)})":null', "") if names else text
 
 
 def _check_fields(panel: pl.DataFrame, names: Sequence[str], horizon_days: int) -> None:
