@@ -76,6 +76,12 @@ def fold_spans(rows: pl.DataFrame, *, folds: int, embargo_days: int = 5) -> pl.D
     """What `walk_forward_folds` cuts, as a table: two rows per fold, `train` and `test`.
 
     Columns: `fold`, `role`, `first_decision`, `last_decision`, `labels_end` (UTC), `rows`.
+
+    >>> from datetime import UTC
+    >>> days = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(300)]
+    >>> panel = pl.DataFrame({"decision_at": days, "label_end_at": [day + timedelta(days=90) for day in days]})
+    >>> fold_spans(panel, folds=2, embargo_days=5).select("fold", "role", "rows").rows()
+    [(1, 'train', 5), (1, 'test', 100), (2, 'train', 105), (2, 'test', 100)]
     """
     found = []
     for fold in walk_forward_folds(rows, folds=folds, embargo_days=embargo_days):

@@ -19,7 +19,7 @@ _DAY_US = 86_400_000_000
 class ChangeField:
     """The change of `series` (after its own transform) against `days` calendar days before.
 
-    The earlier value is the newest at most that late and at least `days + tolerance_days` back;
+    The earlier value is the newest of those `days` to `days + tolerance_days` calendar days back;
     with `span` (a calendar span such as `1mo`) it is that of exactly this period instead.
     """
 
@@ -41,13 +41,25 @@ class ChangeField:
 
 # 20 calendar days back lies at most a long weekend, or the closed week of September 2001, from a session
 CHANGE_FIELDS: tuple[ChangeField, ...] = (
-    ChangeField("sp500_return_20d", "sp500_close", "log", 20, 7, "log", "log return of the S&P 500 over 20 days"),
-    ChangeField("vix_change_5d", "vix", "difference", 5, 7, "index", "change of the VIX over 5 days, points"),
     ChangeField(
-        "us10y_change_20d", "us10y_yield", "difference", 20, 7, "percent", "change of the 10-year yield over 20 days"
+        "sp500_return_20d", "sp500_close", "log", 20, 7, "log return", "log return of the S&P 500 over 20 calendar days"
     ),
-    ChangeField("dxy_return_20d", "dxy", "log", 20, 7, "log", "log return of the dollar index over 20 days"),
-    ChangeField("gold_return_20d", "gold_price", "log", 20, 7, "log", "log return of gold over 20 days"),
+    ChangeField("vix_change_5d", "vix", "difference", 5, 7, "index", "change of the VIX over 5 calendar days, points"),
+    ChangeField(
+        "us10y_change_20d",
+        "us10y_yield",
+        "difference",
+        20,
+        7,
+        "percent",
+        "change of the 10-year yield over 20 calendar days",
+    ),
+    ChangeField(
+        "dxy_return_20d", "dxy", "log", 20, 7, "log return", "log return of the dollar index over 20 calendar days"
+    ),
+    ChangeField(
+        "gold_return_20d", "gold_price", "log", 20, 7, "log return", "log return of gold over 20 calendar days"
+    ),
     ChangeField(
         "oil_change_20d",
         "oil_price",
@@ -55,7 +67,7 @@ CHANGE_FIELDS: tuple[ChangeField, ...] = (
         20,
         7,
         "USD",
-        "change of WTI over 20 days in USD: its price was negative on 2020-04-20, where a ratio means nothing",
+        "change of WTI over 20 calendar days in USD: its price was negative on 2020-04-20, where a ratio means nothing",
     ),
     ChangeField(
         "cpi_yoy_change",
@@ -74,7 +86,7 @@ CHANGE_FIELDS: tuple[ChangeField, ...] = (
         7,
         2,
         "score",
-        "change of the news tone over 7 days",
+        "change of the news tone over 7 calendar days",
         "sentiment",
     ),
     ChangeField(
@@ -84,7 +96,7 @@ CHANGE_FIELDS: tuple[ChangeField, ...] = (
         7,
         2,
         "score",
-        "change of the social tone over 7 days",
+        "change of the social tone over 7 calendar days",
         "sentiment",
     ),
     ChangeField(
@@ -94,7 +106,7 @@ CHANGE_FIELDS: tuple[ChangeField, ...] = (
         7,
         3,
         "index",
-        "change of Fear & Greed over 7 days",
+        "change of Fear & Greed over 7 calendar days",
         "sentiment",
     ),
     ChangeField(

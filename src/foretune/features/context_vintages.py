@@ -73,6 +73,15 @@ def first_published(facts: pl.DataFrame) -> pl.DataFrame:
 
     Such a series only ever grows at its end, so what is computed over a window of it can be computed
     at once for all moments.
+
+    >>> from datetime import UTC, datetime
+    >>> day = lambda number: datetime(2024, 1, number, tzinfo=UTC)
+    >>> facts = pl.DataFrame({
+    ...     "event_at": [day(1), day(3), day(2), day(3)],
+    ...     "known_at": [day(2), day(4), day(5), day(6)],  # day 2 came late, day 3 was revised
+    ...     "value": [1.0, 3.0, 2.0, 3.5]})
+    >>> first_published(facts)["value"].to_list()
+    [1.0, 3.0]
     """
     ordered = facts.sort("known_at", "event_at")
     newest_before = pl.col("event_at").cum_max().shift()
