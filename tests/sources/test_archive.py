@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -99,6 +99,7 @@ class TestWhatIsOnDisk:
         assert archive.get("fred", "/graph", {"id": "A"}).response.body == b"old"
         assert not [name for name in files(archive.folder) if "writing" in name]
 
+    @settings(max_examples=40, deadline=None)
     @given(body=st.binary(max_size=300), params=st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3))
     def test_what_is_put_comes_back(self, tmp_path_factory, body, params):
         archive = ResponseArchive(tmp_path_factory.mktemp("archive"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretune.errors import DataError
@@ -100,6 +100,7 @@ def test_other_units_are_joined_among_themselves():
     assert as_of(frame, rows, column="x", max_age=timedelta(days=2))["x"].to_list() == [1.0, None]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 30), st.floats(-10, 10)), max_size=30),
     st.lists(st.integers(0, 120), min_size=1, max_size=20),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretune.errors import DataError
@@ -122,6 +122,7 @@ def test_two_bars_on_one_day_are_duplicates_whatever_their_hour():
     assert gaps(rows, 1).is_empty()
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.sets(st.integers(0, 60), min_size=1))
 def test_held_and_missing_days_make_the_whole_span(numbers):
     days = {date(2024, 1, 1) + timedelta(days=number) for number in numbers}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretune.errors import DataError
@@ -88,6 +88,7 @@ def test_a_ratio_that_cannot_be_is_refused(ratio):
         with_split_factor(bars(500.0, 125.0), splits(("AAPL", on(1), ratio)))
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.integers(0, 40), unique=True, min_size=1, max_size=20),
     st.dictionaries(st.integers(0, 45), st.sampled_from([2.0, 4.0, 0.5]), max_size=6),
