@@ -12,82 +12,6 @@ from foretune.sandbox.market import Funding, Ticker, epoch_ms
 from foretune.sandbox.recorded import RecordedMarket
 from foretune.sandbox.recorded_series import read_vintages
 
-CATALOG = """
-bars:
-  COIN: {asset_class: crypto, file: coin.csv, stamp: open,
-         columns: {time: date, open: open, high: high, low: low, close: close, volume_quote: volume}}
-  PAIR: {asset_class: fx, file: pair.csv, quotes: bid_ask,
-         columns: {time: date, bid_open: bo, bid_high: bh, bid_low: bl, bid_close: bc,
-                   ask_open: ao, ask_high: ah, ask_low: al, ask_close: ac}}
-  SHARE: {asset_class: equity, file: share.csv, factors: share_factors.csv,
-          columns: {time: date, open: open, high: high, low: low, close: close, volume: volume}}
-alphavantage:
-  DIGITAL_CURRENCY_DAILY: {COIN: COIN}
-  TIME_SERIES_DAILY: {SHARE: SHARE}
-  FX_DAILY: {EUR/USD: PAIR}
-bybit:
-  kline: {linear: {COINUSDT: COIN}}
-  funding_history: {COINUSDT: {file: funding.csv, utc_offset: "+03:00", columns: {time: at, rate: rate}}}
-fred:
-  CPIAUCSL: {file: cpi.csv, releases: cpi_releases.csv}
-  DGS10: {file: dgs10.csv}
-  GDPC1: {file: gdp.csv, vintages: gdp_vintages.csv}
-coingecko:
-  market_chart:
-    coin: {file: chart.csv, stamp: close, shift: -1d,
-           columns: {time: at, price: price, market_cap: cap, volume_quote: volume}}
-gdelt:
-  timelinetone:
-    coin: {file: tone.csv, stamp: open, period: 7d, columns: {time: week, tone: tone, articles: articles}}
-google_trends:
-  coin: {file: trends.csv, stamp: open, period: 1mo, columns: {time: month, interest: interest}}
-files:
-  gold: {file: gold.csv, columns: {time: day, value: close}}
-alternative_me:
-  fng: {file: fng.csv, columns: {time: ts, value: value, classification: label}}
-news: {anything: {file: not_served.csv}}
-"""
-
-FILES = {
-    # characters that a float would not keep
-    "coin.csv": "date,open,high,low,close,volume\n"
-    "2024-03-09,1.10,2.0,1.0,1.50,100\n"
-    "2024-03-10,1.50,1.80,1.20,1.650,2e2\n"
-    "2024-03-11,1.65,1.70,1.6,1.70,300\n",
-    "pair.csv": "date,bo,bh,bl,bc,ao,ah,al,ac\n"
-    "2024-03-10,1.08125,1.0925,1.08,1.09,1.08145,1.0929,1.0801,1.0903\n"
-    "2024-03-11,1.09,1.10,1.085,1.0950,1.0902,1.1004,1.0851,1.0951\n",
-    "share.csv": "date,open,high,low,close,volume\n"
-    "2024-03-07,700,710,690,700,10\n2024-03-08,700,705,695,700,10\n2024-03-11,100,101,99,100,70\n",
-    # 7 for 1 after Friday 8 March; the file rounds its factors, and its last row lies in the future
-    "share_factors.csv": "date,price_factor,split_factor\n"
-    "20240101,0.9,0.0357143\n20240308,0.95,0.0357143\n20240311,1,0.25\n20501231,1,1\n",
-    "gdp.csv": "date,value\n2023-07-01,100\n2023-10-01,101\n",
-    "gdp_vintages.csv": "observation_quarter_start,vintage,value\n"
-    "2023-07-01,2023q4,25.00\n2023-07-01,2024q1,25.00\n2023-10-01,2024q1,25.3\n2023-04-01,2023q4,24\n"
-    "2023-04-01,2024q1,24.1\n",
-    "chart.csv": "at,price,cap,volume\n2024-03-10 00:00:00 UTC,1.10,0.0,5\n"
-    "2024-03-11 00:00:00 UTC,1.650,,6.50\n2024-03-12 00:00:00 UTC,1.70,99,7\n",
-    "tone.csv": "week,tone,articles\n2024-02-26 00:00:00.000000 UTC,-1.50,12\n"
-    "2024-03-04 00:00:00.000000 UTC,-2.0,15\n2024-03-11 00:00:00.000000 UTC,-3.0,9\n",
-    "trends.csv": "month,interest\n2024-01-01,40\n2024-02-01,<1\n2024-03-01,77\n",
-    "funding.csv": "at,rate\n2024-03-11 03:00:00,0.00010\n2024-03-11 11:00:00,-0.0002\n2024-03-12 03:00:00,0.0003\n",
-    "cpi.csv": "date,value\n2023-12-01,308.7\n2024-01-01,309.7\n2024-02-01,311.1\n",
-    "cpi_releases.csv": "release_date,reference_month\n2024-02-13,2024-01\n2024-03-12,2024-02\n",
-    "dgs10.csv": "date,value\n2024-03-06,4.11\n2024-03-07,\n2024-03-08,4.09\n",
-    "gold.csv": "day,close\n2024-03-10,2170.10\n2024-03-11,2180\n",
-    "fng.csv": "ts,value,label\n1710028800,70.0,Greed\n1710115200,75.0,Greed\n1710201600,80.0,Extreme Greed\n",
-}
-
-
-@pytest.fixture
-def catalog(tmp_path):
-    for name, text in FILES.items():
-        (tmp_path / name).write_text(text)
-    path = tmp_path / "catalog.yaml"
-    path.write_text(CATALOG)
-    return path
-
 
 def at(day, hour=0):
     return datetime(2024, 3, day, hour, tzinfo=UTC)
@@ -137,7 +61,7 @@ def test_fred_values_wait_for_their_publication(catalog):
 
 def test_a_release_calendar_is_served_as_recorded(catalog):
     market = RecordedMarket(catalog, at(10))
-    assert market.file("CPIAUCSL.releases") == FILES["cpi_releases.csv"].encode()
+    assert market.file("CPIAUCSL.releases") == (catalog.parent / "cpi_releases.csv").read_bytes()
     assert market.listing.files == ("gold", "CPIAUCSL.releases", "google_trends.coin")
 
 
@@ -207,9 +131,8 @@ def test_a_vintage_counts_as_published_when_its_quarter_is_over(catalog):
         market.fred_vintages("DGS10")
 
 
-def test_a_vintage_repeats_only_what_it_changed(tmp_path):
-    (tmp_path / "vintages.csv").write_text(FILES["gdp_vintages.csv"])
-    assert read_vintages(tmp_path / "vintages.csv")[2:] == (
+def test_a_vintage_repeats_only_what_it_changed(catalog):
+    assert read_vintages(catalog.parent / "gdp_vintages.csv")[2:] == (
         ("2023-04-01", "2024-03-31", "24.1"),
         ("2023-10-01", "2024-03-31", "25.3"),
     )
@@ -273,7 +196,7 @@ def test_what_was_not_recorded_is_in_no_listing(catalog):
     ],
 )
 def test_what_the_catalogue_names_must_be_there(catalog, old, new, said):
-    catalog.write_text(CATALOG.replace(old, new))
+    catalog.write_text(catalog.read_text().replace(old, new))
     with pytest.raises(ConfigError, match=said):
         RecordedMarket(catalog)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import httpx2
 import pytest
@@ -94,3 +95,89 @@ def test_the_whole_fear_and_greed_history(get):
         "timestamp": "1735603200",
         "time_until_update": "86400",
     }
+
+
+def test_euro_prices_are_the_middle_of_the_recorded_quotes(get, data_root):
+    query = {"function": "FX_DAILY", "from_symbol": "EUR", "to_symbol": "USD", "outputsize": "full", "apikey": "k"}
+    series = json.loads(get("alphavantage/query", **query))["Time Series FX (Daily)"]
+    quotes = {row["date"]: row for row in rows_of(data_root / "fx/oanda_eurusd_1d_bidask.csv")}
+    assert series.keys() == quotes.keys()
+    for day, cells in series.items():
+        for name, price in cells.items():
+            side = name.split(". ")[1]
+            assert 2 * Decimal(price) == Decimal(quotes[day][f"bid_{side}"]) + Decimal(quotes[day][f"ask_{side}"])
+
+
+@pytest.mark.parametrize(
+    ("symbol", "splits"),
+    [
+        # as the companies and funds announced them
+        ("AAPL", [("2020-08-31", "4"), ("2014-06-09", "7"), ("2005-02-28", "2"), ("2000-06-21", "2")]),
+        ("BAC", [("2004-08-30", "2")]),
+        ("IBM", [("1999-05-27", "2")]),
+        ("IWM", [("2005-06-09", "2")]),
+        ("SPY", []),
+    ],
+)
+def test_share_splits(get, symbol, splits):
+    body = json.loads(get("alphavantage/query", function="SPLITS", symbol=symbol, apikey="k"))
+    assert [(row["effective_date"], row["split_factor"]) for row in body["data"]] == splits
+
+
+def test_eleven_years_of_bitcoin_at_coingecko(get, data_root):
+    query = {"vs_currency": "usd", "days": "max", "interval": "daily", "x_cg_demo_api_key": "k"}
+    text = get("coingecko/api/v3/coins/bitcoin/market_chart", **query)
+    recorded = rows_of(data_root / "crypto/coingecko_btc_daily.csv")
+    stamps = [
+        int(datetime.fromisoformat(row["snapped_at"].replace(" UTC", "+00:00")).timestamp() * 1000) for row in recorded
+    ]
+    # as text: a float would not keep the file's digits
+    for name, column in (("prices", "price"), ("market_caps", "market_cap"), ("total_volumes", "total_volume")):
+        pairs = ",".join(f"[{at},{row[column] or 'null'}]" for at, row in zip(stamps, recorded, strict=True))
+        assert f'"{name}":[{pairs}]' in text
+    assert len(recorded) == 4264
+
+
+def test_a_daily_point_of_coingecko_is_the_close_of_the_day_before(get):
+    query = {"vs_currency": "usd", "days": "365"}
+    points = dict(json.loads(get("coingecko/api/v3/coins/bitcoin/market_chart", **query))["prices"])
+    rows = json.loads(get("bybit/v5/market/kline", symbol="BTCUSDT", interval="D", limit=300))["result"]["list"]
+    closes = {int(row[0]): float(row[4]) for row in rows}
+    nearer = [
+        abs(points[at + 86_400_000] / close - 1) < abs(points[at] / close - 1)
+        for at, close in closes.items()
+        if at + 86_400_000 in points
+    ]
+    assert sum(nearer) / len(nearer) > 0.9
+
+
+def test_weekly_news_of_six_years(get, data_root):
+    query = {"query": "(bitcoin OR btc)", "format": "json", "startdatetime": "20180101000000"}
+    tones = json.loads(get("gdelt/api/v2/doc/doc", mode="timelinetone", **query), parse_float=str)
+    counts = json.loads(get("gdelt/api/v2/doc/doc", mode="timelinevolraw", **query), parse_int=str)
+    recorded = rows_of(data_root / "sentiment/gdelt_crypto_weekly_tone.csv")[:-1]  # the last week runs into 2025
+    assert [row["value"] for row in tones["timeline"][0]["data"]] == [row["S_gdelt_raw"] for row in recorded]
+    assert counts["timeline"][0]["data"] == [
+        {"date": f"{row['week_start'][:10].replace('-', '')}T000000Z", "value": row["total_articles"]}
+        for row in recorded
+    ]
+
+
+def test_gross_domestic_product_as_it_was_known(get, data_root):
+    query = {"series_id": "GDPC1", "api_key": "0" * 32, "file_type": "json"}
+
+    def known(day):
+        body = json.loads(get("fred_api/fred/series/observations", **query, realtime_start=day, realtime_end=day))
+        return {row["date"]: row["value"] for row in body["observations"]}
+
+    recorded = rows_of(data_root / "macro/us_gdp_real_vintages.csv")
+    for vintage, eve, last in (("2008q4", "2008-12-30", "2008-12-31"), ("2020q3", "2020-09-29", "2020-09-30")):
+        expected = {row["observation_quarter_start"]: row["value"] for row in recorded if row["vintage"] == vintage}
+        assert known(last) == expected
+        assert known(eve) != expected
+
+
+def test_search_interest_is_a_download_of_132_months(get):
+    lines = get("files/google_trends.bitcoin.csv").splitlines()
+    assert lines[2:4] == ["Month,bitcoin: (Worldwide)", "2014-01,8"]
+    assert len(lines) == 3 + 132

@@ -198,7 +198,19 @@ def _header(path: Path) -> list[str]:
 
 
 def read_columns(path: Path, columns: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Rows of a CSV under our field names, every cell as the file's own characters."""
+    """Rows of a CSV under our field names, every cell as the file's own characters.
+
+    Raises:
+        ConfigError: the file has no such column.
+    """
     with path.open(newline="", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            yield {name: row[column] or "" for name, column in columns.items()}
+        # csv.DictReader takes twice as long, and these files are read when somebody waits for an answer
+        rows = csv.reader(lines)
+        header = next(rows, [])
+        for column in columns.values():
+            if column not in header:
+                raise ConfigError(f"{path}: no column '{column}' (it has {', '.join(header)})")
+        places = [(name, header.index(column)) for name, column in columns.items()]
+        for row in rows:
+            if row:
+                yield {name: row[place] if place < len(row) else "" for name, place in places}

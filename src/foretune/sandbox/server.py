@@ -27,7 +27,7 @@ HOST: Final = "127.0.0.1"
 ORIGIN_HEADER: Final = "X-Foretune-Origin"
 _START_S: Final = 10.0
 
-_PROVIDERS: Final[Mapping[str, Callable[[Market, str, Mapping[str, str]], Answer]]] = {
+PROVIDERS: Final[Mapping[str, Callable[[Market, str, Mapping[str, str]], Answer]]] = {
     "bybit": bybit.answer,
     "fred": fred.answer,
     "fred_api": fred_api.answer,
@@ -49,9 +49,9 @@ def app(market: Market, faults: FaultPlan | None = None) -> ASGIApp:
         return _labelled(Answer.json(describe(market)))
 
     async def provider(request: Request) -> Response:
-        answer = _PROVIDERS.get(request.path_params["provider"])
+        answer = PROVIDERS.get(request.path_params["provider"])
         if answer is None:
-            return _labelled(Answer.text(f"no such provider; here are: {', '.join(_PROVIDERS)}\n", 404))
+            return _labelled(Answer.text(f"no such provider; here are: {', '.join(PROVIDERS)}\n", 404))
         return _labelled(answer(market, f"/{request.path_params['path']}", _query(request)))
 
     def _labelled(answer: Answer) -> Response:
