@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
@@ -105,10 +106,19 @@ class FredApiSource:
                 raise MalformedResponse(PROVIDER, f"{series}: no list '{rows}' in {excerpt(response.text())!r}")
 
         def refusal(status: int, said: str, retry_after: float | None) -> SourceError | None:
-            return _refusal(series, {"error_code": 400, "error_message": said}) if status == 400 else None
+            return _refusal(series, _error_body(said)) if status == 400 else None
 
         asked = {**params, "file_type": "json"}
         return self._http.get(PROVIDER, self._base, path, asked, secrets={"api_key": key}, check=check, refusal=refusal)
+
+
+def _error_body(text: str) -> Mapping[str, Any]:
+    """The object a refusal is, or its text as if it were the message of one."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        body = None
+    return body if isinstance(body, dict) else {"error_message": text}
 
 
 def _refusal(series: str, body: Mapping[str, Any]) -> SourceError:
