@@ -64,13 +64,7 @@ class ArchHistoryMarket:
         """Sessions whose day is over. An index has no turnover; volume is the exchange's shares."""
         if instrument != "SPX":
             raise KeyError(instrument)
-        last = epoch_ms(self.now) - DAY_MS
-        rows = ((_opened(row["Date"]), row) for row in self._sessions)
-        return [
-            Bar(opened, row["Open"], row["High"], row["Low"], row["Close"], row["Volume"], "")
-            for opened, row in rows
-            if opened <= last
-        ]
+        return self._finished
 
     def fred(self, series_id: str) -> Sequence[Observation]:
         if series_id == "SP500":
@@ -117,6 +111,16 @@ class ArchHistoryMarket:
 
     def file(self, name: str) -> bytes:
         raise KeyError(name)
+
+    @cached_property
+    def _finished(self) -> list[Bar]:
+        last = epoch_ms(self.now) - DAY_MS
+        rows = ((_opened(row["Date"]), row) for row in self._sessions)
+        return [
+            Bar(opened, row["Open"], row["High"], row["Low"], row["Close"], row["Volume"], "")
+            for opened, row in rows
+            if opened <= last
+        ]
 
     @cached_property
     def _sessions(self) -> list[dict[str, str]]:

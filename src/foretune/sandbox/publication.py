@@ -59,8 +59,12 @@ def period_of(days: Sequence[date]) -> Period:
 
 
 def is_public(published: date, now: datetime) -> bool:
-    """Whether the whole day `published` is over at `now`."""
-    return datetime(published.year, published.month, published.day, tzinfo=UTC) + timedelta(days=1) <= now
+    """Whether the whole UTC day `published` is over at `now`.
+
+    >>> is_public(date(2024, 3, 12), datetime(2024, 3, 13, tzinfo=UTC))
+    True
+    """
+    return published < now.astimezone(UTC).date()
 
 
 def last_day(day: date, period: Period) -> date:
