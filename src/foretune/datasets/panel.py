@@ -90,7 +90,7 @@ def build_panel(facts: Facts, spec: PanelSpec) -> Panel:
             observations belong to no field or asset (see `context_features`).
     """
     bars = with_split_factor(facts.bars.sort("symbol", "event_at"), facts.splits)
-    refuse_unadjusted_splits(bars)
+    refuse_unadjusted_splits(bars, facts.splits)
     used = {str(origin) for frame in (bars, facts.observations, facts.splits) for origin in frame["origin"].unique()}
     table = forward_targets(
         bar_features(_with_daily_change(bars).to_arrow()),
