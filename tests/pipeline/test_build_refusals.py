@@ -39,7 +39,10 @@ def asset(**changes):
         ({"assets": [asset(symbol="btcusdt")]}, "'assets.0.symbol': String should match pattern"),
         ({"split": {"validation": 0.5, "test": 0.5}}, "must stay below 1"),
         ({"split": {"embargo_days": -1}}, "'split.embargo_days'"),
-        ({"horizon_days": 30}, "'horizon_days': Input should be 90"),
+        ({"horizon_days": 0}, "'horizon_days'"),
+        ({"assets": [asset(open_interest=True, category="spot")]}, "a spot market has no open_interest"),
+        ({"fields": {"vix": {"source": "gdelt", "query": "bitcoin"}}}, "'gdelt' feeds news_sentiment_score or news_vol"),
+        ({"gates": {"severity": {"gap": "warn"}}}, "gates.severity"),
         ({"max_pairs": 0}, "'max_pairs'"),
         ({"name": "My Data"}, "'name'"),
     ],
@@ -117,7 +120,7 @@ def test_an_interrupted_build_leaves_the_former_dataset(built, spec, endpoints, 
     shutil.copytree(built.folder, out)
     before = file_hashes(out)
 
-    def step(label):
+    def step(label, done, total):
         if label == at:
             raise Interrupted
 
@@ -143,10 +146,12 @@ def test_a_file_is_no_folder(spec, endpoints, tmp_path):
 
 def test_steps_are_told_in_order(built, spec, endpoints, tmp_path):
     told = []
-    build(spec(assets=[asset(funding=True)]), endpoints, tmp_path / "out", step=told.append)
+    wanted = spec(assets=[asset(funding=True)])
+    build(wanted, endpoints, tmp_path / "out", step=lambda label, done, total: told.append((label, done, total)))
     assert told == [
-        "bars of BTCUSDT", "funding of BTCUSDT", "vix", "cpi_yoy", "fear_greed_index",
-        "panel", "instruction rows", "preference pairs", "exports",
+        ("bars of BTCUSDT", 0, 5), ("BTCUSDT.funding_rate", 1, 5), ("vix", 2, 5), ("cpi_yoy", 3, 5),
+        ("fear_greed_index", 4, 5), ("panel", 0, 5), ("quality", 1, 5), ("instruction rows", 2, 5),
+        ("preference pairs", 3, 5), ("exports", 4, 5),
     ]  # fmt: skip
 
 

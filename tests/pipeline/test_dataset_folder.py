@@ -7,13 +7,17 @@ import hashlib
 import json
 import math
 from collections import Counter
+from datetime import timedelta
 
 import polars as pl
 import pytest
 
 from foretune.pipeline.build import build
 
-FORMATS = ("alpaca", "prompt_completion", "preference")
+LAYOUTS = ("alpaca", "chatml", "prompt_completion", "sharegpt")
+CONTENTS = ("answers", "features", "window")
+FORMATS = (*(f"{content}-{layout}" for content in CONTENTS for layout in LAYOUTS), "preferences-pairs")
+FLAT = ("answers-alpaca", "answers-prompt_completion", "features-alpaca", "preferences-pairs")
 SPLITS = ("train", "validation", "test")
 
 
@@ -41,7 +45,8 @@ def test_the_folder_holds_these_files_and_no_other(built):
     }
     assert set(files_of(built.folder)) == exported | {
         "manifest.json", "panel.parquet", "quarantine.parquet", "rejected.parquet", "examples.parquet",
-        "preferences.parquet",
+        "preferences.parquet", "facts/bars.parquet", "facts/observations.parquet", "facts/splits.parquet",
+        "quality.json", "quality.html", "datasheet.md",
     }  # fmt: skip
 
 
@@ -73,8 +78,10 @@ def test_every_day_of_every_asset_is_a_row_or_has_a_reason(built, panel):
 
 def test_two_examples_per_row_that_is_not_purged_and_as_many_pairs_as_asked_for(built, manifest, panel):
     kept = Counter(split for split in panel["split"] if split != "purged")
-    assert {split: manifest["rows"][f"{split}/alpaca"] for split in SPLITS} == {s: 2 * n for s, n in kept.items()}
-    assert sum(manifest["rows"][f"{split}/preference"] for split in SPLITS) == 100
+    assert {split: manifest["rows"][f"{split}/answers-alpaca"] for split in SPLITS} == {
+        s: 2 * n for s, n in kept.items()
+    }
+    assert sum(manifest["rows"][f"{split}/preferences-pairs"] for split in SPLITS) == 100
 
 
 def test_the_manifest_says_it_is_simulated_and_what_it_came_from(manifest):
@@ -93,14 +100,18 @@ def test_no_key_and_no_address_of_this_run_is_in_the_manifest(built):
     assert str(built.folder) not in text
 
 
-def test_windows_that_do_not_overlap_are_counted_by_hand(manifest):
-    test = manifest["splits"]["test"]
-    first, end = pl.Series([test["first"], test["labels_end"]]).str.to_datetime(time_zone="UTC")
-    assert manifest["independent_blocks"]["test"] == (end - first).days // 90
+def test_labels_that_do_not_overlap_are_counted_by_hand(manifest, panel):
+    """Take a decision, skip 90 days, take the next: each asset alike, so assets add nothing."""
+    days = panel.filter(pl.col("split") == "test")["decision_at"].unique().sort().to_list()
+    count, free_from = 0, days[0]
+    for day in days:
+        if day >= free_from:
+            count, free_from = count + 1, day + timedelta(days=90)
+    assert manifest["independent_blocks"]["test"] == count
 
 
 @pytest.mark.parametrize("split", SPLITS)
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", FLAT)
 def test_jsonl_csv_and_parquet_hold_the_same_rows(built, split, name):
     parquet = rows(built, split, name)
     path = built.folder / "rows" / split / name
@@ -120,19 +131,19 @@ def test_jsonl_csv_and_parquet_hold_the_same_rows(built, split, name):
 def test_hugging_face_datasets_reads_every_format(built, tmp_path, kind):
     datasets = pytest.importorskip("datasets")
     suffix = "jsonl" if kind == "json" else kind
-    files = {split: str(built.folder / "rows" / split / f"prompt_completion.{suffix}") for split in SPLITS}
+    files = {split: str(built.folder / "rows" / split / f"answers-prompt_completion.{suffix}") for split in SPLITS}
 
     loaded = datasets.load_dataset(kind, data_files=files, cache_dir=str(tmp_path))
 
     for split in SPLITS:
-        wanted = rows(built, split, "prompt_completion")
+        wanted = rows(built, split, "answers-prompt_completion")
         assert loaded[split]["prompt"][:] == wanted["prompt"].to_list()
         assert loaded[split]["completion"][:] == wanted["completion"].to_list()
 
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_alpaca_and_prompt_completion_are_one_text(built, split):
-    alpaca, completion = rows(built, split, "alpaca"), rows(built, split, "prompt_completion")
+    alpaca, completion = rows(built, split, "answers-alpaca"), rows(built, split, "answers-prompt_completion")
     assert completion["prompt"].to_list() == [
         f"### Instruction:\n{instruction}\n\n### Input:\n{data}\n\n### Response:\n"
         for instruction, data in alpaca.select("instruction", "input").rows()
@@ -143,7 +154,7 @@ def test_alpaca_and_prompt_completion_are_one_text(built, split):
 
 def test_exported_text_carries_numbers_and_no_slot(built):
     for split in SPLITS:
-        for name in FORMATS:
+        for name in ("answers-alpaca", "preferences-pairs"):
             text = (built.folder / "rows" / split / f"{name}.csv").read_text(encoding="utf-8")
             assert "{" not in text
 
@@ -151,7 +162,7 @@ def test_exported_text_carries_numbers_and_no_slot(built):
 def test_a_prompt_holds_no_date(built, panel):
     """A pretrained model could recall what happened after one."""
     days = {f"{at:%Y-%m-%d}" for at in panel["decision_at"]}
-    for prompt in rows(built, "test", "prompt_completion")["prompt"]:
+    for prompt in rows(built, "test", "answers-prompt_completion")["prompt"]:
         assert not any(day in prompt for day in ("2021", "2022"))
         assert not days & set(prompt.split())
 
@@ -160,7 +171,7 @@ def test_the_stated_forecast_is_the_outcome_to_a_tenth_of_a_deviation(built, pan
     realised = {
         f"{row['asset_symbol']}:{row['decision_at']:%Y-%m-%d}:forecast_90d": row for row in panel.iter_rows(named=True)
     }
-    stated = rows(built, "train", "alpaca").filter(pl.col("task") == "forecast_90d")
+    stated = rows(built, "train", "answers-alpaca").filter(pl.col("task") == "forecast_90d")
     for identity, output in stated.select("id", "output").rows():
         row = realised[identity]
         z = math.log(row["target_price_90d"] / row["price_close"]) / (row["volatility_90d"] * math.sqrt(90 / 365))
@@ -169,8 +180,8 @@ def test_the_stated_forecast_is_the_outcome_to_a_tenth_of_a_deviation(built, pan
 
 
 def test_no_training_label_reaches_into_a_later_split(built):
-    ends = {s: rows(built, s, "alpaca")["label_end_at"].drop_nulls().max() for s in SPLITS}
-    starts = {s: rows(built, s, "alpaca")["decision_at"].min() for s in SPLITS}
+    ends = {s: rows(built, s, "answers-alpaca")["label_end_at"].drop_nulls().max() for s in SPLITS}
+    starts = {s: rows(built, s, "answers-alpaca")["decision_at"].min() for s in SPLITS}
     days = pl.Series([ends["train"], starts["validation"], ends["validation"], starts["test"]]).str.to_datetime()
     assert (days[1] - days[0]).days >= 5  # the embargo on top of the purge
     assert (days[3] - days[2]).days >= 5
@@ -186,5 +197,5 @@ def test_another_seed_changes_the_pairs_and_nothing_of_the_panel(built, endpoint
     other = files_of(build(spec(seed=6), endpoints, tmp_path / "other").folder)
     first = files_of(built.folder)
     changed = {name for name in first if other.get(name) != first[name]}
-    assert {"panel.parquet", "examples.parquet", "rows/train/alpaca.jsonl"}.isdisjoint(changed)
-    assert {"preferences.parquet", "rows/train/preference.jsonl", "manifest.json"} <= changed
+    assert {"panel.parquet", "examples.parquet", "rows/train/answers-alpaca.jsonl"}.isdisjoint(changed)
+    assert {"preferences.parquet", "rows/train/preferences-pairs.jsonl", "manifest.json"} <= changed

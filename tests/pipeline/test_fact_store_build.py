@@ -1,0 +1,97 @@
+"""With a fact store a later build asks for the new days only, and comes to the same dataset."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import polars as pl
+import pytest
+
+from foretune.errors import DataError
+from foretune.pipeline.build import build
+from foretune.sandbox.server import Sandbox
+from foretune.sandbox.simulated import SimulatedMarket
+from foretune.sources.endpoints import Endpoints
+from foretune.sources.http import HttpClient
+
+ASSET = {"source": "bybit", "symbol": "BTCUSDT", "id": "BTCUSDT", "category": "linear", "funding": True}
+START = date(2021, 1, 1)
+PLAIN = {"assets": [ASSET], "fields": {}, "split": {"validation": 0.0, "test": 0.25}}  # fits a short span
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Every request that really goes out: (path, parameters)."""
+    requests = []
+    send = HttpClient._attempt
+
+    def noted(self, provider, base, path, params, *rest):
+        requests.append((path, dict(params)))
+        return send(self, provider, base, path, params, *rest)
+
+    monkeypatch.setattr(HttpClient, "_attempt", noted)
+    return requests
+
+
+def world(end):
+    return Sandbox(SimulatedMarket(seed=3, start=START, end=end))
+
+
+def panel(result):
+    return pl.read_parquet(result.folder / "panel.parquet")
+
+
+def test_a_second_build_of_the_same_span_asks_only_for_what_may_be_revised(spec, tmp_path, asked):
+    wanted = spec(assets=[ASSET])
+    with world(date(2023, 1, 1)) as running:
+        first = build(wanted, Endpoints.at(running.root), tmp_path / "one", store=tmp_path / "facts")
+        asked.clear()
+        again = build(wanted, Endpoints.at(running.root), tmp_path / "two", store=tmp_path / "facts")
+    paths = Counter(path for path, _ in asked)
+    assert "/v5/market/kline" not in paths
+    assert "/v5/market/funding/history" not in paths
+    assert paths["/graph/fredgraph.csv"] == 2  # vix and the CPI: values that are published may be revised
+    assert panel(again).equals(panel(first))
+
+
+def test_an_update_asks_from_the_last_days_on_and_equals_a_build_from_nothing(spec, tmp_path, asked):
+    shorter = spec(**PLAIN, end="2022-09-30")
+    longer = spec(**PLAIN, end="2022-12-31")
+    with world(date(2022, 10, 1)) as running:
+        build(shorter, Endpoints.at(running.root), tmp_path / "early", store=tmp_path / "facts")
+    asked.clear()
+    with world(date(2023, 1, 1)) as running:
+        updated = build(longer, Endpoints.at(running.root), tmp_path / "late", store=tmp_path / "facts")
+        first_asked = min(int(params["start"]) for path, params in asked if path == "/v5/market/kline")
+        fresh = build(longer, Endpoints.at(running.root), tmp_path / "fresh")
+    assert pl.Series([first_asked]).cast(pl.Datetime("ms"))[0].date() == date(2022, 9, 27)  # three days of overlap
+    assert panel(updated).equals(panel(fresh))
+
+
+def test_an_earlier_start_fetches_the_days_before(spec, tmp_path):
+    with world(date(2023, 1, 1)) as running:
+        root = Endpoints.at(running.root)
+        build(spec(**PLAIN, start="2021-03-01"), root, tmp_path / "a", store=tmp_path / "facts")
+        wide = build(spec(**PLAIN), root, tmp_path / "b", store=tmp_path / "facts")
+        fresh = build(spec(**PLAIN), root, tmp_path / "c")
+    assert panel(wide).equals(panel(fresh))
+
+
+def test_another_category_of_the_same_symbol_has_facts_of_its_own(spec, tmp_path):
+    spot = {**ASSET, "category": "spot", "funding": False}
+    with world(date(2023, 1, 1)) as running:
+        root = Endpoints.at(running.root)
+        build(spec(**PLAIN), root, tmp_path / "a", store=tmp_path / "facts")
+        build(spec(**{**PLAIN, "assets": [spot]}), root, tmp_path / "b", store=tmp_path / "facts")
+    assert len(list((tmp_path / "facts" / "bars").iterdir())) == 2
+
+
+def test_a_damaged_note_names_the_folder_to_delete(spec, tmp_path):
+    with world(date(2023, 1, 1)) as running:
+        root = Endpoints.at(running.root)
+        build(spec(**PLAIN), root, tmp_path / "a", store=tmp_path / "facts")
+        note = next((tmp_path / "facts" / "bars").glob("*/asked.json"))
+        note.write_text("{", encoding="utf-8")
+        with pytest.raises(DataError, match="damaged; delete"):
+            build(spec(**PLAIN), root, tmp_path / "b", store=tmp_path / "facts")

@@ -1,0 +1,50 @@
+"""Answers kept in an archive make the same dataset without a network, and hold no key."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from foretune.errors import NotArchived
+from foretune.pipeline.build import Recording, build
+from foretune.settings import Settings
+from foretune.sources.endpoints import Endpoints
+
+NOWHERE = Endpoints.at("http://127.0.0.1:1")
+
+
+def files_of(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_offline_from_the_archive_to_the_same_bytes(built, spec, endpoints, tmp_path):
+    build(spec(), endpoints, tmp_path / "recorded", recording=Recording(tmp_path / "archive"))
+    offline = build(spec(), NOWHERE, tmp_path / "offline", recording=Recording(tmp_path / "archive", offline=True))
+    assert files_of(offline.folder) == files_of(built.folder)
+
+
+def test_what_was_never_recorded_is_named(spec, endpoints, tmp_path):
+    build(spec(fields={}), endpoints, tmp_path / "recorded", recording=Recording(tmp_path / "archive"))
+    with pytest.raises(NotArchived, match="VIXCLS"):
+        build(spec(), NOWHERE, tmp_path / "offline", recording=Recording(tmp_path / "archive", offline=True))
+
+
+def test_a_key_is_in_no_file_of_archive_or_dataset(spec, endpoints, tmp_path):
+    canary = "canarycanarycanarycanarycanarycn"
+    settings = Settings(
+        ALPHAVANTAGE_API_KEY=SecretStr(canary), FRED_API_KEY=SecretStr(canary), COINGECKO_API_KEY=SecretStr(canary)
+    )
+    fields = {"unemployment_rate": {"source": "fred", "series": "UNRATE", "vintages": "always"}}
+    gecko = {"market_cap": {"source": "coingecko", "id": "bitcoin"}}
+    asset = {
+        "source": "bybit",
+        "symbol": "BTCUSDT",
+        "id": "BTCUSDT",
+        "fields": {"market_cap": fields.pop("market_cap")},
+    }
+    shares = {"source": "alphavantage", "symbol": "IBM", "id": "IBM", "asset_class": "equity", "splits": True}
+    wanted = spec(assets=[asset, shares], fields=fields)
+    build(wanted, endpoints, tmp_path / "data", settings=settings, recording=Recording(tmp_path / "archive"))
+    everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert canary.encode() not in everything
+    assert b"UNRATE" in everything
