@@ -79,6 +79,12 @@ def test_a_bucket_that_sticks_out_of_what_was_asked_is_unfinished(answer):
     assert found.rejected["reason"].to_list() == ["unfinished bucket"] * 2
 
 
+def test_a_bucket_that_another_answer_holds_whole_is_finished(answer):
+    cut = timeline(answer, "day", {"20240102T000000Z": 3}, params=asked("20240101000000", "20240102115959"))
+    whole = timeline(answer, "day", {"20240102T000000Z": 3}, params=asked("20240102000000", "20240103235959"))
+    assert len(read_tone([cut, whole]).rows) == 1
+
+
 def test_a_whole_day_that_was_asked_for_is_finished(answer):
     page = timeline(answer, "day", {"20240102T000000Z": 3}, params=asked("20240102000000", "20240102235959"))
     assert len(read_tone([page]).rows) == 1

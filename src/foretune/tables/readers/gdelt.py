@@ -49,9 +49,11 @@ def read_tone(pages: Sequence[RawResponse], *, series: str = "news_sentiment_sco
 
 
 def read_volume(pages: Sequence[RawResponse], *, series: str = "news_volume") -> Validated:
-    """`timelinevolraw` into `Observations`: how many articles there were; parts of a day are added up.
+    """`timelinevolraw` into `Observations`: how many articles there were in the bucket.
 
-    Clocks, gaps and errors as `read_tone`. A negative or broken count is rejected.
+    Parts of a day are added up to the day; a bucket of a week or longer keeps its own count, on its
+    first day, so compare counts of one resolution only. A negative or broken count is rejected.
+    Clocks, gaps and errors as `read_tone`.
     """
     daily, rejected = _buckets(pages, pl.col("value").sum())
     count = pl.col("value")
@@ -65,8 +67,9 @@ def _buckets(pages: Sequence[RawResponse], whole_day: pl.Expr) -> tuple[pl.DataF
     rows = [row for page in pages for row in _page_rows(page)]
     table = (
         pl.DataFrame(rows, schema=_SCHEMA)
-        # windows share no bucket, but an answer to a wider question may lie beside one to a narrower
-        .unique(["date", "value", "length"], maintain_order=True)
+        # the answer to a wider question may lie beside one to a narrower: the wider one decides what is whole
+        .group_by("date", "value", "length", maintain_order=True)
+        .agg(pl.col("limit").max(), pl.col("start").min(), pl.col("origin", "raw").first())
         .with_columns(
             pl.col("date").str.to_datetime("%Y%m%dT%H%M%SZ", time_unit="us", time_zone="UTC", strict=False).alias("at")
         )
