@@ -23,6 +23,7 @@ LEAKS = {
     "tomorrow's close": CLOSE.shift(-1),
     "a centred mean of 21 days": CLOSE.rolling_mean(21, center=True),
     "the change of the next week": CLOSE.shift(-5) / CLOSE - 1,
+    "an oscillator of tomorrow": (CLOSE / CLOSE.shift(10) - 1).shift(-1),
 }
 
 
@@ -47,6 +48,15 @@ HONEST = {
 def test_a_column_of_the_past_is_not(clean, making, feature):
     (finding,) = check_too_good(making.dataset(planted(clean, HONEST[feature])))
     assert finding.status is Status.OK
+
+
+def test_a_window_that_reaches_a_little_ahead_is_a_warning(clean, making):
+    # 30 days of which the last 5 lie ahead: sqrt(5 / 30) = 0.41 with the next 5 days
+    ahead = (CLOSE / CLOSE.shift(30) - 1).shift(-5)
+    rows = clean.with_columns(pl.when(pl.int_range(pl.len()) % 2 == 0).then(ahead).otherwise(None).alias("planted"))
+    (finding,) = check_too_good(making.dataset(rows))
+    assert finding.status is Status.WARNING
+    assert list(finding.columns) == ["planted"]
 
 
 @pytest.mark.slow

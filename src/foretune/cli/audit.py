@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +16,7 @@ from rich.table import Table
 from foretune.cli.outputs import check_file
 
 if TYPE_CHECKING:
-    from foretune.audit.finding import AuditReport
+    from foretune.audit.finding import AuditReport, Finding
 
 _COLOURS = {"ok": "green", "warning": "yellow", "leak": "bold red", "skipped": "dim"}
 
@@ -61,14 +63,10 @@ def audit(
 
 def _show(report: AuditReport, console: Console) -> None:
     table = Table("check", "", "finding", title=f"leakage audit of {escape(report.dataset)}", show_lines=True)
-    for finding in report.findings:
-        colour = _COLOURS[finding.status.value]
-        lines = [escape(finding.what)]
-        if finding.detail:
-            lines.append(f"[dim]{escape(finding.detail)}[/]")
-        if finding.mend and finding.status.value != "ok":
-            lines.append(f"→ {escape(finding.mend)}")
-        table.add_row(finding.check, f"[{colour}]{finding.status.value}[/]", "\n".join(lines))
+    # checks that ask the same of several splits or fields answer in one row
+    for (check, status), group in itertools.groupby(report.findings, lambda finding: (finding.check, finding.status)):
+        lines = [line for finding in group for line in _lines(finding)]
+        table.add_row(check, f"[{_COLOURS[status]}]{status}[/]", "\n".join(lines))
     console.print(table)
     sizes = Table(
         "split", "rows", "assets", f"independent {report.horizon_days}-day blocks", title="effective sample size"
@@ -77,6 +75,14 @@ def _show(report: AuditReport, console: Console) -> None:
         sizes.add_row(name, f"{size.rows:,}", str(size.assets), str(size.blocks))
     console.print(sizes)
     console.print(_verdict(report), highlight=False, soft_wrap=True)
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    yield escape(finding.what)
+    if finding.detail:
+        yield f"[dim]{escape(finding.detail)}[/]"
+    if finding.mend and finding.status != "ok":
+        yield f"→ {escape(finding.mend)}"
 
 
 def _verdict(report: AuditReport) -> str:
