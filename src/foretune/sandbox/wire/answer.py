@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 _JSON_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_MOST_DIGITS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,15 @@ class Answer:
     @classmethod
     def text(cls, content: str, status: int = 200, media_type: str = "text/plain") -> Answer:
         return cls(content.encode(), media_type, status)
+
+
+def whole(text: str) -> int | None:
+    """A number of at most 15 plain digits, None for anything else a client may send.
+
+    >>> whole("200"), whole("-1"), whole("²"), whole("9" * 5000)
+    (200, None, None, None)
+    """
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def number(text: str) -> str:

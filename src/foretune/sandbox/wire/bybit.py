@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs, quote, unquote
 
 from foretune.sandbox.market import Bar, Funding, Market, OpenInterest, Ticker, epoch_ms
-from foretune.sandbox.wire.answer import Answer
+from foretune.sandbox.wire.answer import Answer, whole
 from foretune.sandbox.wire.bybit_instruments import contract, pair
 
 Query = Mapping[str, str]
@@ -218,10 +218,10 @@ def _cursor_ms(query: Query) -> int | None:
     """The time that a page's cursor points at."""
     if not query.get("cursor"):
         return None
-    seconds = parse_qs(unquote(query["cursor"])).get("lasttime", [""])[0]
-    if not (seconds.isascii() and seconds.isdecimal()):
+    seconds = whole(parse_qs(unquote(query["cursor"])).get("lasttime", [""])[0])
+    if seconds is None:
         raise _Refused("cursor invalid")
-    return int(seconds) * 1000
+    return seconds * 1000
 
 
 def _funding_minutes(market: Market, symbol: str) -> int | None:
@@ -233,9 +233,10 @@ def _integer(query: Query, name: str) -> int | None:
     value = query.get(name, "")
     if not value:
         return None
-    if not (value.isascii() and value.isdecimal()):
+    number = whole(value)
+    if number is None:
         raise _Refused(f"{name} invalid")
-    return int(value)
+    return number
 
 
 def _limit(query: Query, default: int, most: int) -> int:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from foretune.sandbox.market import DAY_MS, ChartPoint, Market, epoch_ms
-from foretune.sandbox.wire.answer import Answer, number
+from foretune.sandbox.wire.answer import Answer, number, whole
 
 KEYS: Final = ("x_cg_demo_api_key", "x_cg_pro_api_key")
 KEYLESS_DAYS: Final = 365
@@ -58,15 +58,16 @@ def answer(market: Market, path: str, query: Query) -> Answer:
 def _since(market: Market, coin: str, query: Query) -> list[ChartPoint]:
     """The points of the last `days` days."""
     points, now = _points(market, coin, query), epoch_ms(market.now)
-    days = query.get("days", "")
-    if days == "max":
+    asked = query.get("days", "")
+    if asked == "max":
         _allow_past(market, query, KEYLESS_DAYS + 1)
         return _with_now(points, now)
-    if not (days.isascii() and days.isdecimal() and 0 < int(days) < 100_000):
-        raise _Refused(_said(400, "Missing parameter days" if not days else "Invalid value for parameter days"))
-    _allow_past(market, query, int(days))
-    _only_daily(query, int(days))
-    return _with_now(points[bisect_left(points, now - int(days) * DAY_MS, key=_time) :], now)
+    days = whole(asked)
+    if not days:
+        raise _Refused(_said(400, "Invalid value for parameter days" if asked else "Missing parameter days"))
+    _allow_past(market, query, days)
+    _only_daily(query, days)
+    return _with_now(points[bisect_left(points, now - days * DAY_MS, key=_time) :], now)
 
 
 def _between(market: Market, coin: str, query: Query) -> list[ChartPoint]:
@@ -173,9 +174,10 @@ def _seconds(query: Query, name: str) -> int:
     text = query.get(name, "")
     if not text:
         raise _Refused(_said(400, f"Missing parameter {name}"))
-    if not (text.isascii() and text.isdecimal()):
+    seconds = whole(text)
+    if seconds is None:
         raise _Refused(_said(400, f"Invalid value for parameter {name}"))
-    return int(text)
+    return seconds
 
 
 def _said(status: int, said: str) -> Answer:

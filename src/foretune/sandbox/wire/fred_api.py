@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from foretune.sandbox.market import Market
-from foretune.sandbox.wire.answer import Answer
+from foretune.sandbox.wire.answer import Answer, whole
 
 FIRST_DAY: Final = "1776-07-04"
 LAST_DAY: Final = "9999-12-31"
@@ -177,10 +177,10 @@ def _order(query: Query) -> str:
 
 
 def _number(query: Query, name: str, default: int, least: int, most: int) -> int:
-    text = query.get(name, str(default))
-    if not (text.isascii() and text.isdecimal() and least <= int(text[:12]) <= most):
+    found = whole(query.get(name, str(default)))
+    if found is None or not least <= found <= most:
         raise _Refused(f"Variable {name} is not between {least} and {most}.")
-    return int(text)
+    return found
 
 
 def _day(query: Query, name: str, default: str) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from foretune.sandbox.market import Market, NewsBucket
-from foretune.sandbox.wire.answer import Answer, number
+from foretune.sandbox.wire.answer import Answer, number, whole
 
 MOST_ARTICLES: Final = 250
 _DEFAULT_ARTICLES: Final = 75
@@ -107,8 +107,8 @@ _TIMELINES: Final[Mapping[str, tuple[str, Callable[[NewsBucket], str]]]] = {
 
 def _articles(market: Market, topic: str | None, window: tuple[int, int], query: Query) -> Answer:
     """At most `maxrecords` articles, newest first; there is no second page."""
-    limit = query.get("maxrecords", str(_DEFAULT_ARTICLES))
-    if not (limit.isascii() and limit.isdecimal()):
+    limit = whole(query.get("maxrecords", str(_DEFAULT_ARTICLES)))
+    if limit is None:
         raise _Refused("Invalid maxrecords.")
     order = query.get("sort", "datedesc").lower()
     if order not in ("datedesc", "dateasc"):
@@ -128,7 +128,7 @@ def _articles(market: Market, topic: str | None, window: tuple[int, int], query:
             "language": row.language,
             "sourcecountry": row.country,
         }
-        for row in found[: min(int(limit[:6]), MOST_ARTICLES)]
+        for row in found[: min(limit, MOST_ARTICLES)]
     ]
     return Answer.json({"articles": rows} if rows else {})
 
