@@ -41,7 +41,7 @@ def asset(**changes):
         ({"split": {"embargo_days": -1}}, "'split.embargo_days'"),
         ({"horizon_days": 0}, "'horizon_days'"),
         ({"assets": [asset(open_interest=True, category="spot")]}, "a spot market has no open_interest"),
-        ({"fields": {"vix": {"source": "gdelt", "query": "bitcoin"}}}, "'gdelt' feeds news_sentiment_score or news_vol"),
+        ({"fields": {"vix": {"source": "gdelt", "query": "bitcoin"}}}, "'gdelt' feeds news_sentiment_score or"),
         ({"gates": {"severity": {"gap": "warn"}}}, "gates.severity"),
         ({"max_pairs": 0}, "'max_pairs'"),
         ({"name": "My Data"}, "'name'"),

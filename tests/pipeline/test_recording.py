@@ -40,7 +40,7 @@ def test_a_key_is_in_no_file_of_archive_or_dataset(spec, endpoints, tmp_path):
         "source": "bybit",
         "symbol": "BTCUSDT",
         "id": "BTCUSDT",
-        "fields": {"market_cap": fields.pop("market_cap")},
+        "fields": gecko,
     }
     shares = {"source": "alphavantage", "symbol": "IBM", "id": "IBM", "asset_class": "equity", "splits": True}
     wanted = spec(assets=[asset, shares], fields=fields)
@@ -48,3 +48,17 @@ def test_a_key_is_in_no_file_of_archive_or_dataset(spec, endpoints, tmp_path):
     everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert canary.encode() not in everything
     assert b"UNRATE" in everything
+
+
+@pytest.mark.parametrize("recorded_with", ["sandboxsandboxsandboxsandboxsand", None])
+def test_offline_needs_no_key_whether_it_was_recorded_with_one_or_without(spec, endpoints, tmp_path, recorded_with):
+    settings = Settings(FRED_API_KEY=None if recorded_with is None else SecretStr(recorded_with))
+    fields = {"unemployment_rate": {"source": "fred", "series": "UNRATE", "vintages": "if_key"}}
+    wanted = spec(fields=fields)
+    first = build(wanted, endpoints, tmp_path / "a", settings=settings, recording=Recording(tmp_path / "archive"))
+    offline = build(
+        wanted, NOWHERE, tmp_path / "b", settings=Settings(), recording=Recording(tmp_path / "archive", offline=True)
+    )
+    assert files_of(offline.folder) == files_of(first.folder)
+    basis = {"published"} if recorded_with else {"assumed"}
+    assert set(offline.manifest.known_at_basis["unemployment_rate"]) == basis

@@ -51,7 +51,8 @@ def with_split_factor(bars: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
     return (
         bars.with_row_index("_row")
         .sort("event_at")
-        .join_asof(factors, on="event_at", by="symbol", strategy="backward")
+        # both sides are sorted by time, which polars cannot check within groups
+        .join_asof(factors, on="event_at", by="symbol", strategy="backward", check_sortedness=False)
         .sort("_row")
         .drop("_row")
         .with_columns(pl.col(SPLIT_FACTOR).fill_null(1.0))
