@@ -52,7 +52,7 @@ def window_rows(
     if window < 2:
         raise ConfigError(f"a window of {window} closes shows no history; ask for 2 or more")
     known = _with_windows(bars, window)
-    rows = labelled(panel, horizon_days)
+    rows = labelled(panel, horizon_days, ("timestamp", "rsi_14", "volatility_30d"))
     joined = rows.join(
         known, left_on=["asset_symbol", "timestamp"], right_on=["symbol", "event_at"], how="left", maintain_order="left"
     )
@@ -101,8 +101,8 @@ def _texts(kept: pl.DataFrame, window: int, horizon_days: int, digits: int) -> p
         pl.concat_str(
             pl.struct("context_window").struct.json_encode().str.strip_suffix("}"), pl.lit(","), numbers.str.slice(1)
         ).alias("input"),
-        outcome(horizon_days, digits, price=False).alias("output"),
-        *provenance("window"),
+        outcome(kept, horizon_days, digits, price=False).alias("output"),
+        *provenance(kept, "window"),
     )
 
 
