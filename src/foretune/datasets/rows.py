@@ -106,9 +106,10 @@ def json_object(names: Sequence[str], digits: int, *, small: Collection[str] = (
 
 
 def significant(values: pl.Expr, digits: int, *, small: bool = False) -> pl.Expr:
-    """`values` as the doubles nearest to their decimals of `digits` significant digits (magnitudes 1e-16 to 1e15).
+    """`values` as the doubles nearest to their decimals of `digits` significant digits.
 
-    `small` promises that none reaches 10^digits.
+    Exactly so for magnitudes from 10^(digits - 22) to 1e15, outside within one unit in the last place of a
+    double. `small` promises that none reaches 10^digits.
 
     >>> pl.select(significant(pl.lit(110208123456.0), 7)).item()
     110208100000.0
