@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -15,8 +15,6 @@ from foretune.datasets.manifest import Manifest, file_hashes, write_manifest
 from foretune.datasets.panel import PanelSpec, build_panel
 from foretune.errors import DataError
 
-DAY = timedelta(days=1)
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, making):
@@ -24,7 +22,11 @@ def folder(tmp_path_factory, making):
     place = tmp_path_factory.mktemp("audited") / "small"
     place.mkdir()
     given, spec = making.facts(days=1900, symbols=("BTC-USD", "ETH-USD")), PanelSpec()
-    rows = build_panel(given, spec).rows
+    _write(place, given, build_panel(given, spec).rows, spec)
+    return place
+
+
+def _write(place, given, rows, spec):
     rows.write_parquet(place / "panel.parquet")
     given.write(place / "facts")
     examples = rows.filter(pl.col("split") != "purged").select(
@@ -53,7 +55,6 @@ def folder(tmp_path_factory, making):
         ),
         place,
     )
-    return place
 
 
 @pytest.fixture
@@ -189,6 +190,28 @@ def test_macro_of_the_period_or_revised_is_caught_and_named(folder, making, tmp_
     (finding,) = [found for found in audit(copy, quick=True).leaks if found.check == "made of its facts"]
     assert list(finding.columns) == ["unemployment_rate"]
     assert "(holds later revisions)" in finding.detail
+
+
+def test_a_stock_that_splits_passes_and_its_raw_target_does_not(making, tmp_path):
+    given, day = making.facts(days=1900, symbols=("AAPL",)), datetime(2021, 8, 31, tzinfo=UTC)
+    after = pl.col("event_at") >= day
+    prices = [
+        pl.when(after).then(pl.col(name) / 4).otherwise(pl.col(name)).alias(name)
+        for name in ("open", "high", "low", "close")
+    ]
+    splits = pl.DataFrame(
+        {"symbol": ["AAPL"], "event_at": [day], "ratio": [4.0], "source": ["test"], "origin": ["recorded"]},
+        schema_overrides={"event_at": pl.Datetime("us", "UTC")},
+    )
+    bars = given.bars.with_columns(*prices, pl.lit("equity").alias("asset_class"))
+    raw, spec = type(given)(bars, given.observations, splits), PanelSpec()
+    rows = build_panel(raw, spec).rows
+    _write(tmp_path, raw, rows, spec)
+    assert audit(tmp_path, quick=True).leaks == []
+    # a target in the new shares' price: three quarters seem lost
+    simple = pl.when(pl.col("label_end_at") > day).then(pl.col("target_price_90d") / 4).otherwise("target_price_90d")
+    rows.with_columns(simple.alias("target_price_90d")).write_parquet(tmp_path / "panel.parquet")
+    assert leaking_checks(audit(tmp_path, quick=True)) == {"target"}
 
 
 def test_a_table_of_somebody_elses_is_audited_without_facts(folder, tmp_path):

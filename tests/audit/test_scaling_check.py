@@ -28,6 +28,12 @@ def test_a_standard_scaler_fitted_on_all_rows_is_a_leak(clean, making, scaled):
     assert "not over the training rows" in finding.detail
 
 
+def test_a_series_that_stands_still_on_most_days_is_found_too(clean, making):
+    held = pl.when(pl.int_range(pl.len()) % 5 == 0).then(VALUE).otherwise(None).forward_fill()
+    scaled = clean.with_columns(((held - held.mean()) / held.std()).alias("macro"))
+    assert list(check_scaling(making.dataset(scaled))[0].columns) == ["macro"]
+
+
 def test_so_is_a_range_that_only_later_rows_fill(clean, making):
     # a trend: its largest value stands in the test
     day = pl.int_range(pl.len()).cast(pl.Float64)

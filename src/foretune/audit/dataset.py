@@ -80,7 +80,6 @@ def read_dataset(path: Path) -> AuditedDataset:
     manifest = None if single else _manifest(folder / FILE_NAME)
     horizon = _horizon(panel, rows.columns, manifest)
     rows = _with_times(panel, rows)
-    derived = 0
     for name in ("label_start_at", "label_end_at"):
         if name not in rows.columns:
             rows = rows.with_columns(pl.lit(None, dtype=_UTC_US).alias(name))

@@ -11,6 +11,8 @@ from foretune.audit.ranks import Array
 
 CHECK = "scaled on all rows"
 _EXACT = 1e-6
+_FEWEST_VALUES = 30
+"""Below that many different values a column is a flag or a grade."""
 
 
 def check_scaling(data: AuditedDataset) -> list[Finding]:
@@ -63,14 +65,19 @@ def _trace(every: Array, train: Array) -> str:
     every, train = every[np.isfinite(every)], train[np.isfinite(train)]
     if train.size < 30 or every.size == train.size:
         return ""
-    # the values, not only the rows, must be many: a flag or a count hits 0 and 1 rightly
-    if np.unique(every).size < every.size / 2:
+    distinct = np.unique(every).size
+    if distinct < _FEWEST_VALUES:
         return ""
     for ddof in (0, 1):
         if _standard(every, ddof) and not _standard(train, ddof):
             return "mean 0 and deviation 1 over all rows, not over the training rows"
     low, high = float(every.min()), float(every.max())
-    if (low, high) in ((0.0, 1.0), (-1.0, 1.0)) and (train.min(), train.max()) != (low, high):
+    # a score that is cut off at its ends, or a share, reaches 0 and 1 rightly, and then repeats itself
+    if (
+        distinct > every.size / 2
+        and (low, high) in ((0.0, 1.0), (-1.0, 1.0))
+        and (train.min(), train.max()) != (low, high)
+    ):
         return f"spans exactly {low:g} to {high:g} over all rows, not over the training rows"
     return ""
 
