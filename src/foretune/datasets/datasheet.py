@@ -208,7 +208,8 @@ def _put_aside(manifest: Manifest) -> str:
     if not manifest.quarantine:
         return "None."
     counted = sorted(manifest.quarantine.items(), key=lambda item: (-item[1], item[0]))
-    return "In `quarantine.parquet` (panel rows) and `rejected.parquet` (facts), each with its reason.\n\n" + _table(
+    return "In `quarantine.parquet` (panel rows) and `rejected.parquet` (facts), each with its reason. One "
+        "that begins with `window:` counts panel rows that stay and only make no window row.\n\n" + _table(
         ("Reason", "Rows"), counted
     )
 
