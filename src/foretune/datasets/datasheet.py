@@ -208,10 +208,11 @@ def _put_aside(manifest: Manifest) -> str:
     if not manifest.quarantine:
         return "None."
     counted = sorted(manifest.quarantine.items(), key=lambda item: (-item[1], item[0]))
-    return "In `quarantine.parquet` (panel rows) and `rejected.parquet` (facts), each with its reason. One "
-        "that begins with `window:` counts panel rows that stay and only make no window row.\n\n" + _table(
-        ("Reason", "Rows"), counted
+    told = (
+        "In `quarantine.parquet` (panel rows) and `rejected.parquet` (facts), each with its reason. One that begins with "
+        "`window:` counts panel rows that stay and only make no window row."
     )
+    return f"{told}\n\n{_table(('Reason', 'Rows'), counted)}"
 
 
 def _loading(manifest: Manifest) -> str:
