@@ -209,8 +209,8 @@ def _put_aside(manifest: Manifest) -> str:
         return "None."
     counted = sorted(manifest.quarantine.items(), key=lambda item: (-item[1], item[0]))
     told = (
-        "In `quarantine.parquet` (panel rows) and `rejected.parquet` (facts), each with its reason. One that begins with "
-        "`window:` counts panel rows that stay and only make no window row."
+        "In `quarantine.parquet` (panel rows) and `rejected.parquet` (facts), each with its reason. One that begins "
+        "with `window:` counts panel rows that stay and only make no window row."
     )
     return f"{told}\n\n{_table(('Reason', 'Rows'), counted)}"
 
