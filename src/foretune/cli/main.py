@@ -16,6 +16,7 @@ from foretune.cli.ask import ask
 from foretune.cli.build import build
 from foretune.cli.demo import demo
 from foretune.cli.evaluate import evaluate
+from foretune.cli.quality import quality
 from foretune.cli.sandbox import sandbox
 from foretune.cli.tune import tune
 from foretune.errors import ForetuneError
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for command in (build, tune, evaluate, ask, sandbox, demo):
+for command in (build, quality, tune, evaluate, ask, sandbox, demo):
     app.command()(command)
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from foretune.quality.evidence import Evidence
 from foretune.quality.result import GateResult, judge
+from foretune.tables.calendars import missing_sessions
 from foretune.tables.corporate_actions import SPLIT_FACTOR, with_split_factor
 
 WORST = 20
@@ -13,24 +14,43 @@ WORST = 20
 
 IMPOSSIBLE_BAR = ("low_and_high_bound_open_and_close", "open", "high", "low", "close")
 REPEATED = "primary_key"
+JUMPY = ("news_volume", "social_mention_count", "google_trends_score", "funding_rate")
+"""Fields that may well move tenfold in a step: counts and rates near zero."""
 
 
 def gaps(evidence: Evidence) -> GateResult:
-    """Longest time between two bars of one asset, in calendar days.
+    """Longest time between two bars of one asset, in calendar days; details: every asset against its calendar.
 
     Calendar days, because the guide's limit of seven is meant so: a long weekend of an exchange
-    passes, a missing fortnight does not.
+    passes, a missing fortnight does not. `missing_sessions` counts days on which the asset's
+    market was open and no bar is there: many single ones pass the gate, so look at them. An asset
+    whose bars begin late or end early has no gap for it.
     """
-    gates = evidence.gates
-    found = (
-        evidence.facts.bars.sort("symbol", "event_at")
+    gates, bars = evidence.gates, evidence.facts.bars
+    missing = missing_sessions(bars).group_by("symbol").agg(pl.len().alias("missing_sessions"))
+    steps = (
+        bars.sort("symbol", "event_at")
         .with_columns(pl.col("event_at").shift().over("symbol").alias("before"))
         .with_columns((pl.col("event_at") - pl.col("before")).dt.total_days().alias("days"))
-        .drop_nulls("days")
     )
-    longest = found["days"].max()
+    widest = pl.col("days").arg_max()
+    per_asset = (
+        steps.group_by("symbol")
+        .agg(
+            pl.len().alias("bars"),
+            pl.col("days").max().alias("longest_days"),
+            pl.col("before").get(widest).dt.strftime("%Y-%m-%d").alias("after"),
+            pl.col("event_at").get(widest).dt.strftime("%Y-%m-%d").alias("until"),
+            (pl.col("days") > gates.gap_days_max).sum().alias("holes"),
+        )
+        .join(missing, on="symbol", how="left")
+        .with_columns(pl.col("missing_sessions").fill_null(0))
+        .sort("longest_days", "missing_sessions", "symbol", descending=[True, True, False], nulls_last=True)
+    )
+    longest = per_asset["longest_days"].max()
     value = None if longest is None else float(longest)  # type: ignore[arg-type]
-    wide = found.filter(pl.col("days") > gates.gap_days_max).sort(["days", "symbol"], descending=[True, False])
+    holes, closed = int(per_asset["holes"].sum()), int(per_asset["missing_sessions"].sum())
+    found = f"{closed} session{'s' if closed != 1 else ''} without a bar in all"
     return judge(
         gates,
         "gaps",
@@ -38,19 +58,22 @@ def gaps(evidence: Evidence) -> GateResult:
         value=value,
         threshold=float(gates.gap_days_max),
         unit="days",
-        what=f"{len(wide)} gaps are longer than {gates.gap_days_max} days"
-        if len(wide)
-        else f"the longest gap between two bars is {0 if value is None else value:.0f} days",
+        what=f"{holes} gap{'s are' if holes > 1 else ' is'} longer than {gates.gap_days_max} days; {found}"
+        if holes
+        else f"two bars of an asset are at most {0 if value is None else value:.0f} days apart; {found}",
         mend="begin after the gap, or take the asset from a source that has these days",
-        details=[
-            {"asset": symbol, "after": str(before)[:10], "until": str(at)[:10], "days": days}
-            for symbol, before, at, days in wide.head(WORST).select("symbol", "before", "event_at", "days").rows()
-        ],
+        details=per_asset.rename({"symbol": "asset"})
+        .select("asset", "bars", "missing_sessions", "holes", "longest_days", "after", "until")
+        .to_dicts(),
     )
 
 
 def duplicates(evidence: Evidence) -> GateResult:
-    """Facts sent twice with different content, and rows of the panel with the same asset and day."""
+    """Facts that a provider sent more than once for one key, and rows of the panel with the same asset and day.
+
+    Every row of such a key is turned away and counted, so one value sent twice counts two. A value
+    that stands under two neighbouring days is no repeat here: see `second_source`.
+    """
     gates = evidence.gates
     sent = evidence.rejected.filter(pl.col("reason").str.contains(REPEATED))
     rows = evidence.panel.rows
@@ -63,7 +86,10 @@ def duplicates(evidence: Evidence) -> GateResult:
         value=float(value),
         threshold=float(gates.duplicates_max),
         unit="rows",
-        what=f"{len(sent)} facts came twice with different values and {twice} panel rows share asset and day",
+        what=f"{len(sent)} rows of providers stand under a key that is not theirs alone, and "
+        f"{twice} panel rows share asset and day"
+        if value
+        else "no fact was sent twice, and no two panel rows share asset and day",
         mend="which of two values is right cannot be known here: ask the provider, or take another source",
         details=[{"table": table, "raw": raw} for table, raw in sent.head(WORST).select("table", "raw").rows()],
     )
@@ -96,28 +122,31 @@ def broken_bars(evidence: Evidence) -> GateResult:
 def unit_breaks(evidence: Evidence) -> GateResult:
     """Jumps of a price or a series by a power of ten between neighbours: cents for dollars, a moved point.
 
-    A jump counts if its size is a power of ten up to a tenth (in logs), and at least tenfold.
-    Splits are taken out first. A true tenfold move of a day would be counted as well: it is rare
-    enough to be looked at.
+    A jump counts if its decimal logarithm is within a tenth of a whole number other than 0, so from
+    about eightfold on. Splits are taken out first. A true move of that size is counted as well: it
+    is rare enough to be looked at. Fooled by a unit that changes together with a missing stretch,
+    and by one that is wrong from the first day on: see `second_source`.
     """
     gates = evidence.gates
     bars = with_split_factor(evidence.facts.bars, evidence.facts.splits)
     prices = bars.sort("symbol", "event_at").select(
         pl.col("symbol").alias("name"), "event_at", (pl.col("close") * pl.col(SPLIT_FACTOR)).alias("value")
     )
-    observed = evidence.facts.observations.sort("field", "symbol", "event_at", "known_at").select(
-        pl.concat_str(pl.col("symbol") + ".", pl.col("field"), ignore_nulls=True).alias("name"), "event_at", "value"
-    )
     # a revision stands beside the value it revises, so vintages are compared as well
+    observed = (
+        evidence.facts.observations.filter(~pl.col("field").is_in(JUMPY))
+        .sort("field", "symbol", "event_at", "known_at")
+        .select(
+            pl.concat_str(pl.col("symbol") + ".", pl.col("field"), ignore_nulls=True).alias("name"), "event_at", "value"
+        )
+    )
     size = (pl.col("value") / pl.col("value").shift().over("name")).log10()
     jumps = (
         pl.concat([prices, observed])
         .filter(pl.col("value") > 0)
         .with_columns(size.alias("size"))
-        .filter((pl.col("size").abs() > 0.9) & ((pl.col("size") - pl.col("size").round()).abs() < 0.1))
+        .filter((pl.col("size").round() != 0) & ((pl.col("size") - pl.col("size").round()).abs() < 0.1))
     )
-    # counts and rates may well move tenfold in a step; prices and levels do not
-    jumps = jumps.filter(~pl.col("name").str.contains(r"(news_volume|social_mention_count|google_trends|funding_rate)"))
     return judge(
         gates,
         "unit_breaks",

@@ -11,6 +11,8 @@ import polars as pl
 
 from foretune.datasets.facts import Facts
 from foretune.datasets.panel import Panel
+from foretune.features.change import CHANGE_FIELDS
+from foretune.features.registry import FIELDS
 from foretune.quality.gates import GateSpec
 
 WARM_UP = "warm-up"
@@ -57,3 +59,12 @@ class Evidence:
     def fed(self) -> tuple[str, ...]:
         """Fields that a source feeds, in name order."""
         return tuple(sorted(self.facts.observations["field"].unique()))
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """Feature columns that are the same for all assets of a day: no asset has its own series for them."""
+        facts = self.facts.observations
+        own = set(facts.filter(pl.col("symbol").is_not_null())["field"].unique())
+        series = {change.name: change.series for change in CHANGE_FIELDS}
+        context = [field.name for field in FIELDS if field.group in ("macro", "sentiment")]
+        return frozenset(name for name in context if series.get(name, name) not in own)

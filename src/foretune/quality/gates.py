@@ -18,6 +18,7 @@ Gate = Literal[
     "staleness",
     "duplicates",
     "unit_breaks",
+    "second_source",
     "broken_bars",
     "assumed_lags",
     "simulated_share",
@@ -34,6 +35,7 @@ DEFAULT_SEVERITY: Mapping[Gate, Severity] = {
     "staleness": "warn",
     "duplicates": "fail",
     "unit_breaks": "fail",
+    "second_source": "warn",
     "broken_bars": "fail",
     "assumed_lags": "warn",
     "simulated_share": "warn",
@@ -59,7 +61,11 @@ class GateSpec(Config):
     target_coverage_min: float = Field(0.95, ge=0, le=1)
     """Least share of bars old enough to have a target that have one."""
     outlier_share_max: float = Field(0.02, ge=0, le=1)
-    """Most values of a field further than `outlier_distance` robust deviations from its median."""
+    """Most values of a field further than `outlier_distance` robust deviations from its median.
+
+    A field misses only if more than chance lets this share through: two of forty quarters are too
+    few to speak of more than 2 %.
+    """
     outlier_distance: float = Field(10.0, gt=0)
     gap_days_max: int = Field(7, ge=1)
     """Longest time between two bars of one asset, in calendar days."""
@@ -69,7 +75,9 @@ class GateSpec(Config):
     """Most rows in which a configured field is missing because its newest value was too old."""
     duplicates_max: int = Field(0, ge=0)
     unit_breaks_max: int = Field(0, ge=0)
-    """Most jumps of a price or series by a power of ten, or away from a second source."""
+    """Most jumps of a price or series by a power of ten."""
+    second_source_share_max: float = Field(0.05, ge=0, le=1)
+    """Most days on which a second source of the same asset agrees better with a neighbouring day, or not at all."""
     broken_bars_share_max: float = Field(0.01, ge=0, le=1)
     """Most bars turned away because high and low do not bound open and close, or a price is impossible."""
     assumed_share_max: float = Field(1.0, ge=0, le=1)

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 
 from foretune.origin import Origin
 from foretune.quality.bar_checks import broken_bars, duplicates, gaps, unit_breaks
+from foretune.quality.correlations import correlations
 from foretune.quality.evidence import Evidence
-from foretune.quality.field_checks import correlations, outliers, staleness
 from foretune.quality.gates import Gate
+from foretune.quality.outliers import outliers
 from foretune.quality.provenance_checks import assumed_lags, simulated_share
 from foretune.quality.result import GateResult, QualityReport
 from foretune.quality.row_checks import completeness, quarantine, target_coverage
+from foretune.quality.second_source import second_source
+from foretune.quality.staleness import staleness
 
 CHECKS: Mapping[Gate, Callable[[Evidence], GateResult]] = {
     "completeness": completeness,
@@ -22,6 +25,7 @@ CHECKS: Mapping[Gate, Callable[[Evidence], GateResult]] = {
     "staleness": staleness,
     "duplicates": duplicates,
     "unit_breaks": unit_breaks,
+    "second_source": second_source,
     "broken_bars": broken_bars,
     "assumed_lags": assumed_lags,
     "simulated_share": simulated_share,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from foretune.features.registry import FIELDS
 from foretune.pages.drawing import COLOURS, inline_svg, new_figure
@@ -28,6 +28,15 @@ POINTS = 400
 """Most points of a price line: more cannot be told apart at this size."""
 LEVELS = 4
 """Steps into which a month's coverage is rounded, so that equal months become one bar."""
+MOST_DATES = 6
+DATE_STEPS = (
+    ("1w", "%d %b"),
+    ("1mo", "%b %Y"),
+    ("3mo", "%b %Y"),
+    ("6mo", "%b %Y"),
+    *((f"{years}y", "%Y") for years in (1, 2, 5, 10, 20, 50)),
+)
+"""Distances of dates on an axis and how they are written; the first that leaves few enough is taken."""
 
 
 def coverage_strip(evidence: Evidence) -> Markup:
@@ -82,8 +91,9 @@ def price_line(evidence: Evidence, asset: str) -> Markup:
         thin = piece[:: max(1, len(days) // POINTS)]
         axes.plot(days[thin], own["price_close"].to_numpy()[thin], color=COLOURS["ink"], linewidth=0.9)
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.5g}"))
+    ticks = _price_ticks(float(own["price_close"].min()), float(own["price_close"].max()))  # type: ignore[arg-type]
+    axes.set_yticks(ticks, [f"{price:,.5g}" for price in ticks])
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="y", color=COLOURS["line"], linewidth=0.8)
     axes.set_axisbelow(True)
@@ -145,7 +155,9 @@ def correlation_dots(details: Sequence[Detail]) -> Markup | None:
         axes.axvspan(-float(chance), float(chance), color=COLOURS["line"], alpha=0.55, linewidth=0)
     axes.axvline(0, color=COLOURS["muted"], linewidth=1)
     for row, found in enumerate(shown):
-        axes.plot([float(found["all_rows"] or 0)], [row], "o", color=COLOURS["series-1"], markersize=4.5, fillstyle="none")
+        axes.plot(
+            [float(found["all_rows"] or 0)], [row], "o", color=COLOURS["series-1"], markersize=4.5, fillstyle="none"
+        )
         axes.plot([float(found["blocks"] or 0)], [row], "o", color=COLOURS["accent"], markersize=4.5)
     axes.set_yticks(range(len(shown)), [str(found["field"]) for found in shown])
     axes.tick_params(axis="y", labelsize=8)
@@ -194,7 +206,17 @@ def _runs(starts: np.ndarray, ends: np.ndarray, chosen: np.ndarray) -> list[tupl
 
 
 def _dates(axes: Axes) -> None:
-    """An x axis of days since 1970, which is what matplotlib counts dates in."""
-    locator = AutoDateLocator(minticks=3, maxticks=6)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    """Round dates below an x axis of days since 1970, which is what matplotlib counts dates in."""
+    low, high = axes.get_xlim()
+    first, last = (date(1970, 1, 1) + timedelta(days=round(end)) for end in (low, high))
+    for every, shown in DATE_STEPS:
+        start = pl.select(pl.lit(first).dt.truncate(every)).item()
+        ticks = [day for day in pl.date_range(start, last, every, eager=True).to_list() if day >= first]
+        if len(ticks) <= MOST_DATES:
+            axes.set_xticks([(day - date(1970, 1, 1)).days for day in ticks], [f"{day:{shown}}" for day in ticks])
+            return
+
+
+def _price_ticks(low: float, high: float) -> list[float]:
+    """Up to four prices at equal ratios, to two digits."""
+    return sorted({float(f"{price:.2g}") for price in np.geomspace(low * 1.02, high * 0.98, 4)})

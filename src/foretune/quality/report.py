@@ -1,9 +1,9 @@
-"""Writes a quality report as JSON and as one self-contained page. Numbers come from `measure`, nothing is judged here."""
+"""Writes a quality report as JSON and as one self-contained page. Nothing is measured or judged here."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -78,7 +78,7 @@ def write_page(report: QualityReport, evidence: Evidence, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def lags(evidence: Evidence) -> list[Detail]:
+def lags(evidence: Evidence) -> Sequence[Detail]:
     """Per fed field and basis: rows, the median days from the period's start to its release, and the newest."""
     facts = evidence.facts.observations
     name = pl.concat_str(pl.col("symbol") + ".", pl.col("field"), ignore_nulls=True).alias("field")

@@ -76,5 +76,19 @@ def judge(
         status = severity
     shown = mend if status in ("warn", "fail") else ""
     return GateResult(
-        gate=gate, status=status, value=value, threshold=threshold, unit=unit, what=what, mend=shown, details=details
+        gate=gate,
+        status=status,
+        value=None if value is None else _rounded(value),
+        threshold=threshold,
+        unit=unit,
+        what=what,
+        mend=shown,
+        details=[
+            {name: _rounded(cell) if isinstance(cell, float) else cell for name, cell in row.items()} for row in details
+        ],
     )
+
+
+def _rounded(value: float) -> float:
+    """Six digits, so that the last bits of a sum, which depend on threads, do not change the file."""
+    return float(f"{value:.6g}")

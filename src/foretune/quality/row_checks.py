@@ -50,7 +50,11 @@ def target_coverage(evidence: Evidence) -> GateResult:
     target = f"target_price_{evidence.horizon_days}d"
     old = evidence.judged.filter("old_enough")
     share = None if old.is_empty() else 1 - old[target].null_count() / len(old)
-    per_asset = old.group_by("asset_symbol").agg(pl.col(target).is_not_null().mean().alias("share")).sort("share")
+    per_asset = (
+        old.group_by("asset_symbol")
+        .agg(pl.col(target).is_not_null().mean().alias("share"))
+        .sort("share", "asset_symbol")
+    )
     return judge(
         gates,
         "target_coverage",
