@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import foretune
 from foretune.cli.main import app
 
-COMMANDS = ("build", "tune", "evaluate", "ask", "sandbox", "demo")
+COMMANDS = ("build", "audit", "quality", "schema", "tune", "evaluate", "ask", "sandbox", "demo")
 
 
 @pytest.fixture

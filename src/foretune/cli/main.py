@@ -13,11 +13,13 @@ from rich.console import Console
 
 import foretune
 from foretune.cli.ask import ask
+from foretune.cli.audit import audit
 from foretune.cli.build import build
 from foretune.cli.demo import demo
 from foretune.cli.evaluate import evaluate
 from foretune.cli.quality import quality
 from foretune.cli.sandbox import sandbox
+from foretune.cli.schema import schema
 from foretune.cli.tune import tune
 from foretune.errors import ForetuneError
 

@@ -110,5 +110,5 @@ def _dataset(folder: Path, manifest: Manifest, out: Path) -> DatasetShown:
 
 
 def _instruction_row(folder: Path) -> dict[str, str]:
-    rows = pl.read_parquet(folder / "rows" / "train" / "alpaca.parquet", n_rows=1)
+    rows = pl.read_ndjson(folder / "rows" / "train" / "answers-alpaca.jsonl", n_rows=1)
     return {name: str(rows[name][0]) for name in ("instruction", "input", "output")}

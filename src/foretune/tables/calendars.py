@@ -63,8 +63,9 @@ def missing_sessions(bars: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={**_DAY_SCHEMA, "gap_days": pl.Int64})
     stops = held.select("symbol", "day", pl.col("day").alias("stop"))
     missing = pl.concat(expected).join(held, on=("symbol", "day"), how="anti").sort("day")
-    before = missing.join_asof(stops.sort("day"), on="day", by="symbol", strategy="backward")
-    after = before.join_asof(stops.sort("day"), on="day", by="symbol", strategy="forward", suffix="_after")
+    stops = stops.sort("day")  # both sides are sorted, which polars cannot check within groups
+    before = missing.join_asof(stops, on="day", by="symbol", strategy="backward", check_sortedness=False)
+    after = before.join_asof(stops, on="day", by="symbol", strategy="forward", suffix="_after", check_sortedness=False)
     gap = (pl.col("stop_after") - pl.col("stop")).dt.total_days()
     return after.select("symbol", "day", gap.alias("gap_days")).sort("symbol", "day")
 
