@@ -117,54 +117,6 @@ def test_closes_of_other_markets_are_at_most_of_the_same_day(panel, recorded_row
         assert seen == newest(values, stamp.date())
 
 
-def test_inflation_of_a_month_is_not_seen_before_its_release(panel, fred, recorded_rows):
-    index = fred("CPIAUCSL")
-    checked = 0
-    for row in recorded_rows("macro/us_cpi_release_dates.csv"):
-        released, month = date.fromisoformat(row["release_date"]), date.fromisoformat(f"{row['reference_month']}-01")
-        if not (date(2022, 1, 1) <= released <= date(2024, 9, 30)):
-            continue
-        yearly = (index[month] / index[month.replace(year=month.year - 1)] - 1) * 100
-        using = panel.filter((pl.col("cpi_yoy") - yearly).abs() < 1e-9)
-        # the hour of the release is not in the calendar, so it counts as known when its day is over
-        assert using["decision_at"].min() == datetime.combine(released + DAY, datetime.min.time(), UTC)
-        checked += 1
-    assert checked == 32  # from February 2022 to September 2024
-
-
-def test_gdp_and_unemployment_keep_to_their_declared_lags(panel, fred):
-    jobs, output = fred("UNRATE"), fred("GDPC1")
-    quarters = sorted(output)
-    for decided, rate, growth in panel.select("decision_at", "unemployment_rate", "gdp_growth_qoq").iter_rows():
-        day = decided.date()
-        # a month counts as known 51 full days after its end, a quarter 84
-        month = max(first for first in jobs if _next_month(first) + 51 * DAY <= day)
-        assert rate == jobs[month]
-        known = [number for number, quarter in enumerate(quarters) if _quarter_end(quarter) + 84 * DAY <= day]
-        assert growth == pytest.approx((output[quarters[known[-1]]] / output[quarters[known[-1] - 1]] - 1) * 100)
-
-
-def _next_month(first):
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
-def _quarter_end(first):
-    return date(first.year + first.month // 10, (first.month + 3 - 1) % 12 + 1, 1)
-
-
-def test_oil_below_zero_passes_through_and_poisons_nothing(panel, fred):
-    values = fred("DCOILWTICO")
-    assert values[date(2020, 4, 20)] == -36.98
-    # EIA prices count as known eleven full days after their day: decided at D + 1, the newest is of D - 11
-    seen = dict(panel.select("timestamp", "oil_price").iter_rows())
-    assert seen[datetime(2020, 5, 1, tzinfo=UTC)] == -36.98
-    assert seen[datetime(2020, 4, 30, tzinfo=UTC)] == values[date(2020, 4, 17)]
-    assert seen[datetime(2020, 5, 2, tzinfo=UTC)] == values[date(2020, 4, 21)]
-    assert all(price == newest(values, stamp.date() - 11 * DAY) for stamp, price in seen.items())
-    after = panel.filter(pl.col("timestamp") >= datetime(2020, 4, 20, tzinfo=UTC))
-    assert not after.select(pl.any_horizontal(pl.col(TECHNICAL).is_nan()).any()).item()
-
-
 def test_sentiment_is_missing_before_it_existed_and_never_a_constant(panel, recorded_rows):
     readings = {
         date.fromisoformat(r["date"]): float(r["value"]) for r in recorded_rows("sentiment/fear_greed_daily.csv")
