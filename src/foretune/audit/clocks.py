@@ -136,7 +136,7 @@ def _revisions(observations: pl.DataFrame) -> list[Finding]:
             status=Status.WARNING,
             what=f"{named(flat)}: one value per period, though its agency revises",
             detail="these are the latest vintage: the release is respected, later changes of the value are not undone",
-            mend="take the vintages (source fred_api with a key), or accept it and say so",
+            mend="take the vintages (vintages: if_key, with FRED_API_KEY), or accept it and say so",
             columns=flat,
         )
     ]

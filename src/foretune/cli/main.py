@@ -30,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for command in (build, quality, tune, evaluate, ask, sandbox, demo):
+for command in (build, quality, audit, schema, tune, evaluate, ask, sandbox, demo):
     app.command()(command)
 
 
