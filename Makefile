@@ -4,11 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench docs clean help
+.PHONY: demo test check bench bench-qlib docs clean help
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/.train: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -33,8 +33,13 @@ check: $(VENV)/.dev ## Lint, format, types, import rules, generated docs
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/generate.py --check
 
-bench: $(VENV)/.dev ## Measure the kernel beside pandas and write docs/benchmarks.md
+bench: $(VENV)/.dev ## Measure beside pandas and write docs/benchmarks.md
 	$(BIN)/python benchmarks/features_and_targets.py
+	$(BIN)/python benchmarks/instruction_rows.py
+	$(BIN)/python benchmarks/flat_memory.py
+
+bench-qlib: $(VENV)/.dev ## Measure beside Qlib, which gets a virtual environment of its own
+	$(BIN)/python benchmarks/qlib_800x14.py
 
 docs: $(VENV)/.dev ## Remake the generated reference pages
 	$(BIN)/python docs/generate.py
