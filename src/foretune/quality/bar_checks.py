@@ -50,6 +50,7 @@ def gaps(evidence: Evidence) -> GateResult:
     longest = per_asset["longest_days"].max()
     value = None if longest is None else float(longest)  # type: ignore[arg-type]
     holes, closed = int(per_asset["holes"].sum()), int(per_asset["missing_sessions"].sum())
+    days_apart = "a day" if value is None or value <= 1 else f"{value:.0f} days"
     found = f"{closed} session{'s' if closed != 1 else ''} without a bar in all"
     return judge(
         gates,
@@ -60,7 +61,7 @@ def gaps(evidence: Evidence) -> GateResult:
         unit="days",
         what=f"{holes} gap{'s are' if holes > 1 else ' is'} longer than {gates.gap_days_max} days; {found}"
         if holes
-        else f"two bars of an asset are at most {0 if value is None else value:.0f} days apart; {found}",
+        else f"two bars of an asset are never more than {days_apart} apart; {found}",
         mend="begin after the gap, or take the asset from a source that has these days",
         details=per_asset.rename({"symbol": "asset"})
         .select("asset", "bars", "missing_sessions", "holes", "longest_days", "after", "until")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from foretune.config import Config
 
@@ -85,6 +85,14 @@ class GateSpec(Config):
     simulated_share_max: float = Field(1.0, ge=0, le=1)
     quarantine_share_max: float = Field(0.2, ge=0, le=1)
     """Most bars after the warm-up and before the last horizon that make no row."""
+
+    @field_validator("severity", mode="before")
+    @classmethod
+    def _off_is_a_word(cls, given: object) -> object:
+        """YAML reads a bare `off` as false."""
+        if not isinstance(given, Mapping):
+            return given
+        return {gate: "off" if severity is False else severity for gate, severity in given.items()}
 
     def severity_of(self, gate: Gate) -> Severity:
         """What a miss of `gate` does."""

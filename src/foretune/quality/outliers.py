@@ -17,7 +17,7 @@ from foretune.quality.result import Detail, GateResult, judge
 WORST = 20
 MAD_TO_SIGMA = 1.4826
 """A normal distribution's standard deviation over its median absolute deviation."""
-FEWEST_VALUES = 30
+FEWEST_VALUES = 20
 SURE = 0.95
 ALL_ASSETS = "all"
 

@@ -92,7 +92,7 @@ def price_line(evidence: Evidence, asset: str) -> Markup:
         axes.plot(days[thin], own["price_close"].to_numpy()[thin], color=COLOURS["ink"], linewidth=0.9)
     axes.set_yscale("log")
     ticks = _price_ticks(float(own["price_close"].min()), float(own["price_close"].max()))  # type: ignore[arg-type]
-    axes.set_yticks(ticks, [f"{price:,.5g}" for price in ticks])
+    axes.set_yticks(ticks, [f"{price:,.6g}" for price in ticks])
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="y", color=COLOURS["line"], linewidth=0.8)

@@ -10,7 +10,10 @@ from foretune.quality.result import GateResult, judge
 
 
 def assumed_lags(evidence: Evidence) -> GateResult:
-    """Share of observations whose release date is a declared lag and not a date somebody published."""
+    """Share of observations whose release date is a declared lag and not a date somebody published.
+
+    Fooled by a lag that is too short: what is declared is not checked against any calendar here.
+    """
     gates, facts = evidence.gates, evidence.facts.observations
     share = None if facts.is_empty() else float(facts.select((pl.col("basis") == "assumed").mean()).item())
     per_field = facts.group_by("field", "basis").len("rows").sort("field", "basis")
@@ -28,7 +31,10 @@ def assumed_lags(evidence: Evidence) -> GateResult:
 
 
 def simulated_share(evidence: Evidence) -> GateResult:
-    """Share of facts that come from a simulated market."""
+    """Share of facts that come from a simulated market, as their label says.
+
+    Fooled by a live address that answers with made-up values: the label is set by whom we asked.
+    """
     gates, facts = evidence.gates, evidence.facts
     origins = pl.concat([facts.bars["origin"], facts.observations["origin"]])
     share = float((origins == Origin.SIMULATED.value).mean() or 0.0)  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ def write_page(report: QualityReport, evidence: Evidence, path: Path) -> None:
     by_gate = {result.gate: result for result in report.results}
     assets = evidence.panel.rows["asset_symbol"].unique().sort().to_list()
     env = environment("foretune.quality")
-    env.filters |= {"figure": figure, "cell": cell}
+    env.filters |= {"figure": figure, "cell": cell, "sentence": sentence}
     text = env.get_template("quality.html.j2").render(
         report=report,
         counts=Counter(result.status for result in report.results),
@@ -99,14 +99,26 @@ def lags(evidence: Evidence) -> Sequence[Detail]:
 def figure(value: float | None, unit: str) -> str:
     """A gate's value as people read it.
 
-    >>> figure(None, "days"), figure(3.0, "days"), figure(0.4275, "|rank correlation|")
-    ('none', '3 days', '0.43')
+    >>> figure(None, "days"), figure(1.0, "days"), figure(0.4275, "|rank correlation|")
+    ('none', '1 day', '0.43')
     """
     if value is None:
         return "none"
     if unit.startswith("share"):
         return percent(value)
-    return number(value, 2) if unit == "|rank correlation|" else f"{number(value, 0)} {unit}"
+    if unit == "|rank correlation|":
+        return number(value, 2)
+    return f"{number(value, 0)} {unit.removesuffix('s') if value == 1 else unit}"
+
+
+def sentence(text: str) -> str:
+    """A finding with a capital letter, unless it begins with the name of a field.
+
+    >>> sentence("no fact is simulated"), sentence("cpi_yoy: too old")
+    ('No fact is simulated', 'cpi_yoy: too old')
+    """
+    first = text.split(maxsplit=1)[0] if text else ""
+    return text if "_" in first else text[:1].upper() + text[1:]
 
 
 def cell(value: str | float | None) -> str:
