@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
-import polars as pl
 import pytest
 
 pytestmark = pytest.mark.realdata
@@ -115,26 +114,6 @@ def test_closes_of_other_markets_are_at_most_of_the_same_day(panel, recorded_row
     values = {date.fromisoformat(row["date"]): float(row["close"]) for row in recorded_rows(f"macro/{file}.csv")}
     for stamp, seen in panel.select("timestamp", field).iter_rows():
         assert seen == newest(values, stamp.date())
-
-
-def test_sentiment_is_missing_before_it_existed_and_never_a_constant(panel, recorded_rows):
-    readings = {
-        date.fromisoformat(r["date"]): float(r["value"]) for r in recorded_rows("sentiment/fear_greed_daily.csv")
-    }
-    before = panel.filter(pl.col("decision_at") < datetime(2018, 2, 1, tzinfo=UTC))["fear_greed_index"]
-    after = panel.filter(pl.col("decision_at") >= datetime(2018, 2, 4, tzinfo=UTC))
-    assert len(before) > 1000
-    assert before.null_count() == len(before)
-    for decided, seen in after.select("decision_at", "fear_greed_index").iter_rows():
-        # the reading of day D is published after 00:00 of D: a decision at 00:00 has the day before's
-        yesterday = decided.date() - DAY
-        if yesterday in readings:
-            assert seen == readings[yesterday]
-    assert after["fear_greed_index"].null_count() / len(after) < 0.01
-    by_month = after.group_by(pl.col("decision_at").dt.truncate("1mo")).agg(
-        pl.len(), pl.col("fear_greed_index").n_unique()
-    )
-    assert by_month.filter(pl.col("len") >= 28)["fear_greed_index"].min() >= 5
 
 
 def test_no_label_and_embargo_reach_into_a_later_split(panel):
