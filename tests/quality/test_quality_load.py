@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from foretune.config import load_config
 from foretune.errors import ConfigError, DataError
@@ -70,3 +73,10 @@ def test_a_bare_off_of_yaml_is_the_word(tmp_path):
     path = tmp_path / "gates.yaml"
     path.write_text("severity: {gaps: off, outliers: fail}\n", encoding="utf-8")
     assert load_config(path, GateSpec).severity == {"gaps": "off", "outliers": "fail"}
+
+
+@given(text=st.one_of(st.text(max_size=20), st.text(max_size=12).map("gap_days_max={}".format)))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_an_override_or_a_sentence(dataset, text):
+    with suppress(ConfigError):  # anything else is a bug
+        load(dataset, [text])

@@ -67,7 +67,8 @@ def _with_overrides(gates: dict[str, Any], overrides: Sequence[str]) -> dict[str
             raise ConfigError(f"--set {text!r}: write gate=value, as in --set completeness_min=0.99")
         try:
             read = yaml.safe_load(value)
-        except (yaml.YAMLError, ValueError) as exc:
+        except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as exc:
+            # beside its own errors, PyYAML lets those of its constructors through (a date such as 2024-13-45)
             raise ConfigError(f"--set {text!r}: the value is not valid YAML: {exc}") from exc
         inner = gates.get(first, {})
         if dot and not isinstance(inner, dict):
