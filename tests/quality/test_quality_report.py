@@ -186,3 +186,11 @@ def test_the_verdict_names_gate_finding_and_remedy(sound, changed):
 @pytest.mark.parametrize("gate", list(CHECKS))
 def test_every_check_says_how_it_is_to_be_read(gate):
     assert len((CHECKS[gate].__doc__ or "").strip()) > 60
+
+
+def test_a_revision_years_later_is_no_lag(sound, changed):
+    unemployment = sound.facts.observations.filter(pl.col("field") == "unemployment_rate")
+    revised = unemployment.with_columns(known_at=pl.col("known_at").dt.offset_by("3y"))
+    again = revised.with_columns(known_at=pl.col("known_at").dt.offset_by("1y"))
+    (found,) = lags(changed(observations=pl.concat([unemployment, revised, again])))
+    assert (found["rows"], found["median_lag_days"]) == (102, 35.0)

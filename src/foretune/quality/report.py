@@ -79,16 +79,18 @@ def write_page(report: QualityReport, evidence: Evidence, path: Path) -> None:
 
 
 def lags(evidence: Evidence) -> Sequence[Detail]:
-    """Per fed field and basis: rows, the median days from the period's start to its release, and the newest."""
+    """Per fed field and basis: rows, the median days from a period's start to its first release, and the newest."""
     facts = evidence.facts.observations
     name = pl.concat_str(pl.col("symbol") + ".", pl.col("field"), ignore_nulls=True).alias("field")
-    lag = (pl.col("known_at") - pl.col("event_at")).dt.total_hours() / 24
+    first = pl.col("known_at") == pl.col("known_at").min().over("field", "symbol", "event_at")
+    lag = pl.when(first).then((pl.col("known_at") - pl.col("event_at")).dt.total_hours() / 24)
     found = (
-        facts.group_by(name, "basis")
+        facts.with_columns(lag.alias("lag"))
+        .group_by(name, "basis")
         .agg(
             pl.col("source").unique().sort().str.join(", "),
             pl.len().alias("rows"),
-            lag.median().alias("median_lag_days"),
+            pl.col("lag").median().alias("median_lag_days"),
             pl.col("known_at").max().dt.strftime("%Y-%m-%d").alias("newest_known"),
         )
         .sort("field", "basis")

@@ -37,6 +37,7 @@ def second_source(evidence: Evidence) -> GateResult:
     off = quarters.filter("off")
     counted = int(off["days"].sum()) + len(steps.join(off, on=("asset", "quarter"), how="anti"))
     share = counted / len(days) if len(days) else None
+    ahead = int(off.filter(pl.col("day_after") < pl.col("day_before"))["days"].sum())
     worst = pl.concat([off, quarters.filter(~pl.col("off")).unique("asset", keep="first", maintain_order=True)])
     return judge(
         gates,
@@ -48,8 +49,9 @@ def second_source(evidence: Evidence) -> GateResult:
         what="no market value is observed to hold against the closes"
         if share is None
         else f"{int(off['days'].sum()):,} of {len(days):,} days lie in quarters whose market value fits a neighbouring "
-        f"day's close better, and {len(steps)} days imply a supply that doubled or halved",
-        mend="a source is a day off or wrong there: correct its clock, begin later, or leave market_cap out",
+        f"day's close better ({ahead:,} of them the next day's); on {len(steps)} days the supply doubles or halves",
+        mend="a source is a day off or wrong there, and market_cap may know tomorrow: correct its clock, begin later, "
+        "or leave it out",
         details=worst.drop("off").to_dicts(),
     )
 

@@ -53,7 +53,7 @@ def staleness(evidence: Evidence) -> GateResult:
         else f"{', '.join(str(row['field']) for row in over)}: too old in more than {gates.stale_share_max:.0%} of rows"
         + end
         if over
-        else f"every fed field is fresh enough in at least {1 - worst:.1%} of rows" + end,
+        else f"no fed field is too old in more than {worst:.2%} of rows" + end,
         mend="the series stopped or skips: feed the field from another source, or end the span where it does",
         details=found,
     )
