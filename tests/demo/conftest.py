@@ -14,10 +14,11 @@ from foretune.assistant.ask import answer
 from foretune.assistant.live_market import live_market
 from foretune.config import parse_config
 from foretune.datasets.example import read_examples
+from foretune.demo.data import audited, plant_leaks
 from foretune.demo.loop import QUESTIONS, SYMBOL, LoopResult
 from foretune.evaluation.run import evaluate
 from foretune.forecasting.random_walk import random_walk
-from foretune.pipeline.build import build
+from foretune.pipeline.build import build, no_step
 from foretune.pipeline.spec import BuildSpec
 from foretune.sandbox.server import Sandbox
 from foretune.sandbox.simulated import SimulatedMarket
@@ -33,6 +34,7 @@ SPEC = {
     "start": "2021-01-01",
     "end": "2022-12-31",
     "assets": [{"source": "bybit", "symbol": "BTCUSDT", "id": "BTCUSDT", "category": "linear", "funding": True}],
+    "fields": {"cpi_yoy": {"source": "fred", "series": "CPIAUCSL"}},
     "split": {"validation": 0.25, "test": 0.25},
     "max_pairs": 60,
 }
@@ -63,18 +65,18 @@ def finished(tmp_path_factory) -> LoopResult:
     with Sandbox(SimulatedMarket(seed=3, start=date(2021, 1, 1), end=date(2023, 1, 1))) as running:
         spec = parse_config(SPEC, BuildSpec, where="spec")
         built = build(spec, Endpoints.at(running.root), out / "data" / "small")
-        result.datasets[built.folder] = built.manifest
+        result.datasets = [audited(built.folder, built.manifest, out, trained=True, step=no_step)]
         with HttpClient() as http:
             live = live_market(BybitSource(http, f"{running.root}/bybit"), SYMBOL)
-    right = {example.prompt: example.answer for example in read_examples(list(result.datasets))}
+    result.planted = plant_leaks(result.datasets[0], out, no_step)
+    folders = [dataset.folder for dataset in result.datasets]
+    right = {example.prompt: example.answer for example in read_examples(folders)}
     models = {
         "base": scripted(right, lambda text, turn: f"hodl {ATTACK}"),
         "sft": scripted(right, lambda text, turn: sampled(text, turn).rsplit("\n", 1)[0]),
         "dpo": scripted(right, sampled),
     }
-    result.metrics = evaluate(
-        models, list(result.datasets), out=out / "evaluation", limit=30, samples=19, forecast_origins=3
-    )
+    result.metrics = evaluate(models, folders, out=out / "evaluation", limit=30, samples=19, forecast_origins=3)
     floor = random_walk(live.history, live.context.as_of)
     babble = scripted(dict.fromkeys(_prompts(live.context), ""), lambda text, turn: f"12345 {ATTACK}")
     result.answers = [answer(question, live.context, babble, random_walk=floor) for question in QUESTIONS]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from foretune.demo.data import DemoDataset
+from foretune.demo.planted import Planted
 from foretune.evaluation.metrics import Metrics
 from foretune.pages.frame import percent, signed
 
@@ -16,6 +19,38 @@ class Goal:
     wanted: str
     measured: str
     reached: bool
+
+
+def data_goals(datasets: Sequence[DemoDataset], planted: Sequence[Planted]) -> list[Goal]:
+    """The demo's goals on its data: no leak in what was built, none missed that was planted, gates passed.
+
+    A gate that is missed as a warning is missed; one that could not be measured is not counted.
+    """
+    clean = [dataset for dataset in datasets if not dataset.audit.leaks and not dataset.audit.skipped]
+    found = [copy for copy in planted if copy.found is not None]
+    gates = [verdict for dataset in datasets for verdict in dataset.manifest.quality.values()]
+    judged = [verdict for verdict in gates if verdict in ("pass", "warn", "fail")]
+    passed = judged.count("pass")
+    return [
+        Goal(
+            "datasets in which the audit asks everything and finds no leak",
+            f"all {len(datasets)}",
+            f"{len(clean)} of {len(datasets)}",
+            len(clean) == len(datasets),
+        ),
+        Goal(
+            "leaks planted on purpose that the audit names",
+            f"all {len(planted)}",
+            f"{len(found)} of {len(planted)}",
+            0 < len(planted) == len(found),
+        ),
+        Goal(
+            "quality gates passed, of those that could be measured",
+            f"all {len(judged)}",
+            f"{passed} of {len(judged)}",
+            0 < len(judged) == passed,
+        ),
+    ]
 
 
 def goals(metrics: Metrics) -> list[Goal]:

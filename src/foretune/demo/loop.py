@@ -9,27 +9,22 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from pydantic import SecretStr
 from rich.progress import Progress
 
 from foretune.assistant.ask import Answer, answer
 from foretune.assistant.live_market import live_market
 from foretune.config import load_config
-from foretune.datasets.manifest import Manifest
+from foretune.demo.data import PLANS, DemoDataset, make_dataset, plant_leaks, simulated
 from foretune.demo.defaults import default_file
+from foretune.demo.planted import Planted
 from foretune.evaluation.metrics import Metrics
 from foretune.evaluation.run import evaluate
 from foretune.forecasting.random_walk import random_walk
 from foretune.models.generate import complete
 from foretune.models.load import load_model
 from foretune.models.progress import Report
-from foretune.pipeline.build import build
-from foretune.pipeline.spec import BuildSpec
-from foretune.sandbox.arch_history import ArchHistoryMarket
-from foretune.sandbox.market import Market
+from foretune.pipeline.fetch import Step
 from foretune.sandbox.server import Sandbox
-from foretune.sandbox.simulated import SimulatedMarket
-from foretune.settings import Settings
 from foretune.sources.bybit import BybitSource
 from foretune.sources.endpoints import Endpoints
 from foretune.sources.http import HttpClient
@@ -49,13 +44,27 @@ class Watch:
     bars: Progress
     training: Report
 
+    @contextmanager
+    def bar(self, name: str) -> Iterator[Step]:
+        """One bar for work in named steps, gone when the work is over."""
+        task = self.bars.add_task(name, total=None)
+
+        def show(label: str, done: int, total: int) -> None:
+            self.bars.update(task, description=f"{name}: {label}", completed=done, total=total)
+
+        try:
+            yield show
+        finally:
+            self.bars.remove_task(task)
+
 
 @dataclass
 class LoopResult:
     """What each room left behind, and the seconds each step took."""
 
     folder: Path
-    datasets: dict[Path, Manifest] = field(default_factory=dict)
+    datasets: list[DemoDataset] = field(default_factory=list)
+    planted: list[Planted] = field(default_factory=list)
     tuned: TuneResult | None = None
     metrics: Metrics | None = None
     answers: list[Answer] = field(default_factory=list)
@@ -69,17 +78,12 @@ def run_loop(out: Path, watch: Watch) -> LoopResult:
         ForetuneError: whatever the step that failed raises; what came before it stays.
     """
     result = LoopResult(out)
-    settings = Settings(ALPHAVANTAGE_API_KEY=SecretStr("sandbox"))
-    markets: tuple[tuple[str, Market], ...] = (
-        ("crypto_90d", SimulatedMarket()),
-        ("sp500_90d", ArchHistoryMarket()),
-    )
-    for name, market in markets:
-        with _timed(result, watch, f"data: {name} ({market.origin})"), Sandbox(market) as sandbox:
-            spec = load_config(default_file(f"pipelines/{name}.yaml"), BuildSpec)
-            built = build(spec, Endpoints.at(sandbox.root), out / "data" / name, settings=settings)
-            result.datasets[built.folder] = built.manifest
-    data = list(result.datasets)
+    for plan in PLANS:
+        with _timed(result, watch, f"data: {plan.name} ({plan.market().origin})"), watch.bar(plan.name) as step:
+            result.datasets.append(make_dataset(plan, out, step))
+    with _timed(result, watch, "leaks planted into copies, and looked for"), watch.bar("planted") as step:
+        result.planted = plant_leaks(result.datasets[0], out, step)
+    data = [dataset.folder for dataset in result.datasets if dataset.trained]
     with _timed(result, watch, "tuning: base, SFT, DPO"):
         recipe = load_config(default_file("recipes/demo.yaml"), Recipe)
         result.tuned = tune(recipe, out=out, data=data, progress=watch.training)
@@ -89,7 +93,7 @@ def run_loop(out: Path, watch: Watch) -> LoopResult:
         result.metrics = evaluate(
             models, data, out=out / "evaluation", trained_until=trained_until(out), progress=watch.bars
         )
-    with _timed(result, watch, "one question to the live sandbox market"), Sandbox(SimulatedMarket()) as sandbox:
+    with _timed(result, watch, "one question to the live sandbox market"), Sandbox(simulated()) as sandbox:
         with HttpClient() as http:
             live = live_market(BybitSource(http, Endpoints.at(sandbox.root).bybit), SYMBOL)
         floor = random_walk(live.history, live.context.as_of)

@@ -1,41 +1,82 @@
-"""Pictures of the demo's page: how the data are cut in time, and how the losses fell."""
+"""Pictures of the demo's page: prices and how they are cut in time, and how the losses fell."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 from markupsafe import Markup
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from foretune.pages.drawing import COLOURS, inline_svg, new_figure
+from foretune.datasets.facts import Facts
+from foretune.pages.drawing import COLOURS, inline_svg, new_figure, new_stack
+from foretune.tables.corporate_actions import SPLIT_FACTOR, with_split_factor
 
 SPLIT_COLOURS = {"train": "series-1", "validation": "series-2", "test": "accent"}
+POINTS = 300
+"""Most points of a line: more cannot be told apart at this size."""
 
 
-def split_picture(panel: Path, symbol: str, key: str) -> Markup:
-    """The price of `symbol` over time; bands show which decisions train, validate and test.
+def price_picture(facts: Facts, rows: pl.DataFrame, key: str) -> Markup:
+    """The closes of all assets over time, 1 at their first bar, one strip per asset class, log scale.
 
-    The gaps between the bands are the purged rows: their 90-day outcome reaches into the next band.
+    Share splits are taken out and marked. Bands show which decisions train, validate and test. The
+    gaps between them are purged rows: their outcome reaches into the next band.
+
+    Args:
+        rows: of the panel: `decision_at`, `split`.
     """
-    frame = pl.read_parquet(panel, columns=["asset_symbol", "decision_at", "price_close", "split"])
-    own = frame.filter(pl.col("asset_symbol") == symbol).sort("decision_at")
-    figure, axes = new_figure(2.3)
-    axes.plot(own["decision_at"].to_list(), own["price_close"].to_list(), color=COLOURS["ink"], linewidth=1)
-    axes.set_yscale("log")
+    bars = with_split_factor(facts.bars, facts.splits).sort("symbol", "event_at")
+    adjusted = pl.col("close") * pl.col(SPLIT_FACTOR)
+    lines = bars.with_columns((adjusted / adjusted.first().over("symbol")).alias("relative"))
+    classes = sorted(str(name) for name in bars["asset_class"].unique())
+    # one class needs a taller strip to be read than four that are compared
+    figure, strips = new_stack([2.3] if len(classes) == 1 else [1.05] * len(classes))
+    for axes, name in zip(strips, classes, strict=True):
+        own = lines.filter(pl.col("asset_class") == name)
+        for _, line in own.group_by("symbol", maintain_order=True):
+            thin = line.gather_every(max(1, len(line) // POINTS))
+            axes.plot(thin["event_at"].to_list(), thin["relative"].to_list(), color=COLOURS["ink"], linewidth=0.9)
+        _bands(axes, rows)
+        for symbol, at, ratio in facts.splits.select("symbol", "event_at", "ratio").rows():
+            if symbol in set(own["symbol"]):
+                axes.axvline(at, color=COLOURS["series-3"], linewidth=1.2)
+                axes.annotate(
+                    f" {symbol} split {ratio:g}:1", (at, 1), xycoords=("data", "axes fraction"), va="top", size=8
+                )
+        if len(classes) > 1:
+            axes.set_title(name, loc="left", size=9, pad=2)
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=4))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.grid(axis="y", color=COLOURS["line"], linewidth=0.8)
+        axes.set_axisbelow(True)
+    return inline_svg(figure, f"prices-{key}", f"{key}: prices of all assets and splits in time")
+
+
+def decision_strips(parts: Mapping[str, pl.DataFrame], symbol: str) -> Markup:
+    """One strip per dataset of `parts`, one mark per decision of `symbol` in the colour of its split."""
+    figure, axes = new_figure(0.5 + 0.42 * len(parts))
+    for at, part in enumerate(parts.values()):
+        for split, colour in SPLIT_COLOURS.items():
+            days = part.filter(pl.col("split") == split)["decision_at"].gather_every(max(1, len(part) // POINTS))
+            axes.vlines(days.to_list(), at - 0.36, at + 0.36, color=COLOURS[colour], linewidth=1)
+    axes.set_yticks(range(len(parts)), list(parts))
+    axes.set_ylim(len(parts) - 0.5, -0.5)
+    return inline_svg(figure, "decisions", f"Decisions on {symbol} by split: {', '.join(parts)}")
+
+
+def _bands(axes: Axes, rows: pl.DataFrame) -> None:
     for split, colour in SPLIT_COLOURS.items():
-        dates = own.filter(pl.col("split") == split)["decision_at"]
-        first, last = dates.min(), dates.max()
+        decided = rows.filter(pl.col("split") == split)["decision_at"]
+        first, last = decided.min(), decided.max()
         if isinstance(first, datetime) and isinstance(last, datetime):
             axes.axvspan(first, last, color=COLOURS[colour], alpha=0.22, linewidth=0)  # type: ignore[arg-type]  # dates are fine
-    axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
-    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
-    axes.grid(axis="y", color=COLOURS["line"], linewidth=0.8)
-    axes.set_axisbelow(True)
-    return inline_svg(figure, f"split-{key}", f"{symbol}: price and splits in time")
 
 
 def loss_picture(metrics: Path, stage: str) -> Markup | None:

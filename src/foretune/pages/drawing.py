@@ -7,6 +7,7 @@ stays text, so it can be searched and read aloud.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from io import StringIO
 
@@ -45,13 +46,20 @@ def _settings() -> AbstractContextManager[None]:
 
 def new_figure(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
     """An empty figure of `width` x `height` inches in the pages' style."""
-    with _settings():
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots()
-    axes.tick_params(colors=COLOURS["ink"], labelsize=9)
-    axes.xaxis.label.set_color(COLOURS["muted"])
-    axes.spines["bottom"].set_color(COLOURS["line"])
+    figure, (axes,) = new_stack([height], width)
     return figure, axes
+
+
+def new_stack(heights: Sequence[float], width: float = WIDTH) -> tuple[Figure, list[Axes]]:
+    """Axes below one another over the same x axis, of these heights in inches; only the last one shows its ticks."""
+    with _settings():
+        figure = Figure(figsize=(width, sum(heights)), layout="constrained")
+        stack = figure.subplots(len(heights), sharex=True, squeeze=False, gridspec_kw={"height_ratios": list(heights)})
+    for axes in (found := [row[0] for row in stack]):
+        axes.tick_params(colors=COLOURS["ink"], labelsize=9)
+        axes.xaxis.label.set_color(COLOURS["muted"])
+        axes.spines["bottom"].set_color(COLOURS["line"])
+    return figure, found
 
 
 def inline_svg(figure: Figure, key: str, label: str) -> Markup:
