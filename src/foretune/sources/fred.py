@@ -51,3 +51,6 @@ def _check(response: RawResponse, headers: Mapping[str, str]) -> None:
         raise MalformedResponse(
             PROVIDER, f"{series_id}: expected the header 'observation_date,{series_id}', found {excerpt(header)!r}"
         )
+    if not text.endswith("\n"):  # a value cut in half would still be a number
+        last = text.rpartition("\n")[2]
+        raise MalformedResponse(PROVIDER, f"{series_id}: the body stops within a line ({excerpt(last)!r}); try again")
