@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -100,10 +101,48 @@ def goals_of(text):
 
 def test_goals_reached(path):
     found = goals_of(path.read_text(encoding="utf-8"))
-    # four about answers: the scripted dpo model writes the analyst's own. The fifth is about forecasts:
-    # three origins of one simulated coin show nothing beyond chance.
-    assert [verdict for said, verdict in found.items() if "90-day forecasts" not in said] == ["reached"] * 4
+    # three about data, four about answers: the scripted dpo model writes the analyst's own. The last is about
+    # forecasts: three origins of one simulated coin show nothing beyond chance.
+    assert [verdict for said, verdict in found.items() if "90-day forecasts" not in said] == ["reached"] * 7
     assert [verdict for said, verdict in found.items() if "90-day forecasts" in said] == ["not reached"]
+
+
+def test_a_dataset_is_shown_with_its_gates_its_audit_and_its_reports(page, finished):
+    (dataset,) = finished.datasets
+    assert "no leak in 13 checks" in page.text
+    passed = sum(verdict == "pass" for verdict in dataset.manifest.quality.values())
+    assert f"{passed} passed" in page.text
+    assert f"{dataset.manifest.rows['panel']:,} of 1 asset" in page.text
+    assert {"data/small/quality.html", "data/small/datasheet.md", "audits/small.json"} <= set(page.links())
+
+
+def test_what_the_audit_said_of_each_planted_leak_is_on_the_page(page, finished):
+    for planted in finished.planted:
+        assert planted.leak.what in page.text
+        assert planted.found.what in page.text
+        assert f"audits/planted-{planted.leak.name}.json" in page.links()
+    assert page.text.count("found") >= len(finished.planted)
+    assert "missed" not in page.text
+
+
+def test_a_planted_leak_that_the_audit_missed_is_shown_as_missed(finished, path, tmp_path):
+    first, *others = finished.planted
+    blind = replace(first, report=first.report.model_copy(update={"findings": []}))
+    try:
+        text = Page(write_page(replace(finished, planted=[blind, *others])).read_text(encoding="utf-8")).text
+    finally:
+        write_page(finished)
+    assert f"{first.leak.what} audits/planted-{first.leak.name}.json nothing missed" in text
+
+
+def test_reports_of_the_audit_can_be_moved_with_the_run(path):
+    for report in (path.parent / "audits").iterdir():
+        assert str(path.parent) not in report.read_text(encoding="utf-8")
+
+
+def test_one_row_of_each_kind_is_shown(page):
+    for what in ("answer of the analyst", "features as JSON", "context window"):
+        assert f"One row for tuning: {what}" in page.text
 
 
 def test_stages_say_what_they_took_and_which_was_kept(page):
@@ -118,23 +157,24 @@ def test_the_answers_are_beside_the_page_as_data(path):
     assert {found["origin"] for found in answers} == {"simulated"}
 
 
-@pytest.mark.parametrize("gone", ["metrics", "tuned", "answers"])
+@pytest.mark.parametrize("gone", ["metrics", "tuned", "answers", "datasets"])
 def test_a_run_that_did_not_finish_has_no_page(finished, tmp_path, gone):
-    parts = {"metrics": finished.metrics, "tuned": finished.tuned, "answers": finished.answers}
-    parts[gone] = [] if gone == "answers" else None
+    parts = {name: getattr(finished, name) for name in ("metrics", "tuned", "answers", "datasets")}
+    parts[gone] = [] if isinstance(parts[gone], list) else None
     with pytest.raises(ForetuneError, match="did not come to its end"):
-        write_page(LoopResult(tmp_path, datasets=finished.datasets, **parts))
+        write_page(LoopResult(tmp_path, **parts))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_missing_is_named_and_not_linked(finished, path):
-    model = path.parent / "dpo"
-    model.rename(path.parent / "elsewhere")
+@pytest.mark.parametrize("name", ["dpo", "data/small/quality.html"])
+def test_a_file_that_is_missing_is_named_and_not_linked(finished, path, name):
+    gone = path.parent / name
+    gone.rename(path.parent / "elsewhere")
     try:
-        with pytest.raises(ForetuneError, match="dpo is missing, so the page cannot link to it"):
+        with pytest.raises(ForetuneError, match=f"{name} is missing, so the page cannot link to it"):
             write_page(finished)
     finally:
-        (path.parent / "elsewhere").rename(model)
+        (path.parent / "elsewhere").rename(gone)
 
 
 @pytest.mark.slow

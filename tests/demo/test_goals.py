@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from foretune.audit.finding import Finding, Status
 from foretune.demo.defaults import default_file
-from foretune.demo.goals import goals
+from foretune.demo.goals import data_goals, goals
 from foretune.errors import ConfigError
 from foretune.evaluation.answers import ModelScores
 from foretune.evaluation.intervals import Rate
@@ -62,7 +65,9 @@ def test_without_a_forecast_there_is_no_goal_about_one(finished):
     assert len(goals(finished.metrics.model_copy(update={"forecast": None}))) == 4
 
 
-@pytest.mark.parametrize("name", ["pipelines/crypto_90d.yaml", "pipelines/sp500_90d.yaml", "recipes/demo.yaml"])
+@pytest.mark.parametrize(
+    "name", ["pipelines/crypto_90d.yaml", "pipelines/sp500_90d.yaml", "pipelines/multi_asset.yaml", "recipes/demo.yaml"]
+)
 def test_the_demos_inputs_are_shipped(name):
     assert default_file(name).is_file()
 
@@ -70,3 +75,49 @@ def test_the_demos_inputs_are_shipped(name):
 def test_an_input_that_is_not_shipped_is_named():
     with pytest.raises(ConfigError, match=r"'pipelines/absent\.yaml' is missing"):
         default_file("pipelines/absent.yaml")
+
+
+def with_finding(report, status):
+    """The same audit, with one more answer."""
+    more = Finding(check="made up", status=status, what="said in a test")
+    return report.model_copy(update={"findings": [*report.findings, more]})
+
+
+def reached(datasets, planted):
+    return [goal.reached for goal in data_goals(datasets, planted)]
+
+
+def test_data_goals_are_reached_by_a_sound_dataset_and_an_audit_that_bites(finished):
+    assert reached(finished.datasets, finished.planted) == [True, True, True]
+
+
+@pytest.mark.parametrize("status", [Status.LEAK, Status.SKIPPED])
+def test_one_leak_or_one_check_not_asked_is_enough_to_miss(finished, status):
+    (dataset,) = finished.datasets
+    leaking = replace(dataset, audit=with_finding(dataset.audit, status))
+    assert reached([dataset, leaking], finished.planted) == [False, True, True]
+    assert data_goals([dataset, leaking], finished.planted)[0].measured == "1 of 2"
+
+
+def test_a_warning_of_the_audit_is_no_leak(finished):
+    (dataset,) = finished.datasets
+    warned = replace(dataset, audit=with_finding(dataset.audit, Status.WARNING))
+    assert reached([warned], finished.planted)[0]
+
+
+def test_a_planted_leak_counts_only_if_the_check_made_for_it_names_it(finished):
+    first, *others = finished.planted
+    others_only = [finding for finding in first.report.findings if finding.check != first.leak.check]
+    missed = replace(first, report=first.report.model_copy(update={"findings": others_only}))
+    assert reached(finished.datasets, [missed, *others])[1] is False
+
+
+def test_nothing_planted_shows_nothing(finished):
+    assert reached(finished.datasets, [])[1] is False
+
+
+@pytest.mark.parametrize(("verdict", "met"), [("warn", False), ("fail", False), ("skipped", True), ("off", True)])
+def test_a_gate_missed_as_warning_is_missed_and_one_not_judged_does_not_count(finished, verdict, met):
+    (dataset,) = finished.datasets
+    manifest = dataset.manifest.model_copy(update={"quality": {"completeness": "pass", "gaps": verdict}})
+    assert reached([replace(dataset, manifest=manifest)], finished.planted)[2] is met

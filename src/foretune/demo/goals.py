@@ -71,7 +71,7 @@ def goals(metrics: Metrics) -> list[Goal]:
                 f"{forecast.independent_n} independent windows)",
                 "CRPS lower, beyond chance",
                 f"CRPS {forecast.crps_model:.4f} against {forecast.crps_random_walk:.4f}, "
-                f"skill {signed(forecast.skill * 100, 1)} %",
+                f"skill {signed(forecast.skill * 100, 1)}\N{NARROW NO-BREAK SPACE}%",
                 forecast.beats_random_walk,
             )
         )

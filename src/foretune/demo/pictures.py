@@ -10,13 +10,17 @@ from pathlib import Path
 import polars as pl
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
 from foretune.datasets.facts import Facts
 from foretune.pages.drawing import COLOURS, inline_svg, new_figure, new_stack
 from foretune.tables.corporate_actions import SPLIT_FACTOR, with_split_factor
 
 SPLIT_COLOURS = {"train": "series-1", "validation": "series-2", "test": "accent"}
+NARROW = 3.4
+"""Inches of the pictures that stand three in a row."""
+_NARROW_SPAN = 6
+"""Highest over lowest, up to where round values of a linear scale are well spread on a log one."""
 POINTS = 300
 """Most points of a line: more cannot be told apart at this size."""
 
@@ -35,7 +39,7 @@ def price_picture(facts: Facts, rows: pl.DataFrame, key: str) -> Markup:
     lines = bars.with_columns((adjusted / adjusted.first().over("symbol")).alias("relative"))
     classes = sorted(str(name) for name in bars["asset_class"].unique())
     # one class needs a taller strip to be read than four that are compared
-    figure, strips = new_stack([2.3] if len(classes) == 1 else [1.05] * len(classes))
+    figure, strips = new_stack([2.6] if len(classes) == 1 else [0.9] * len(classes), NARROW)
     for axes, name in zip(strips, classes, strict=True):
         own = lines.filter(pl.col("asset_class") == name)
         for _, line in own.group_by("symbol", maintain_order=True):
@@ -51,8 +55,9 @@ def price_picture(facts: Facts, rows: pl.DataFrame, key: str) -> Markup:
         if len(classes) > 1:
             axes.set_title(name, loc="left", size=9, pad=2)
         axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=4))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ticks = _ticks(own["relative"].min(), own["relative"].max())  # type: ignore[arg-type]  # closes are numbers
+        axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.grid(axis="y", color=COLOURS["line"], linewidth=0.8)
         axes.set_axisbelow(True)
@@ -65,10 +70,21 @@ def decision_strips(parts: Mapping[str, pl.DataFrame], symbol: str) -> Markup:
     for at, part in enumerate(parts.values()):
         for split, colour in SPLIT_COLOURS.items():
             days = part.filter(pl.col("split") == split)["decision_at"].gather_every(max(1, len(part) // POINTS))
-            axes.vlines(days.to_list(), at - 0.36, at + 0.36, color=COLOURS[colour], linewidth=1)
+            axes.vlines(days.to_list(), at - 0.36, at + 0.36, color=COLOURS[colour], linewidth=1.5)
     axes.set_yticks(range(len(parts)), list(parts))
     axes.set_ylim(len(parts) - 0.5, -0.5)
     return inline_svg(figure, "decisions", f"Decisions on {symbol} by split: {', '.join(parts)}")
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """A few round values within the span of a log axis.
+
+    >>> _ticks(0.85, 1.09), _ticks(0.08, 4.9)
+    ([0.9, 1.0], [0.1, 0.3, 1.0, 3.0])
+    """
+    decades = [lead * 10.0**power for power in range(-9, 10) for lead in (1, 3)]
+    found = MaxNLocator(3, steps=[1, 2, 5, 10]).tick_values(low, high) if high / low < _NARROW_SPAN else decades
+    return [float(f"{tick:.6g}") for tick in found if low <= tick <= high]
 
 
 def _bands(axes: Axes, rows: pl.DataFrame) -> None:
@@ -87,7 +103,7 @@ def loss_picture(metrics: Path, stage: str) -> Markup | None:
     points = [(row["step"], row["loss"]) for row in rows if row.get("loss") is not None]
     if not points:
         return None
-    figure, axes = new_figure(1.9, width=3.4)
+    figure, axes = new_figure(1.9, width=NARROW)
     axes.plot([step for step, _ in points], [loss for _, loss in points], color=COLOURS["accent"], linewidth=1.3)
     axes.set_xlabel("step")
     axes.set_ylim(bottom=0)
