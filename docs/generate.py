@@ -10,34 +10,64 @@ from __future__ import annotations
 
 import inspect
 import sys
-import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
-from enum import Enum
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, get_args
 
 import typer
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+from model_tables import model_sections, models_inside, prose, table
 
 from foretune import errors
 from foretune.answers.analyst import RISK_WARNINGS
 from foretune.answers.context import CONTEXT_FIELDS, Kind, display
 from foretune.answers.labels import LABELS
 from foretune.answers.tasks import TASKS
+from foretune.audit import (
+    availability,
+    canary,
+    clocks,
+    files,
+    instruction_rows,
+    perturbation,
+    recompute,
+    scaling,
+    split_order,
+    target,
+    too_good,
+)
 from foretune.cli.main import app
 from foretune.datasets.preferences import FAILS
 from foretune.datasets.schema import panel_schema
 from foretune.features.macro import SERIES_FIELDS
 from foretune.features.technical import PERIODS_PER_YEAR
-from foretune.pipeline.spec import BuildSpec
+from foretune.pipeline.feeds import ONLY_FOR, AnyFeed
+from foretune.pipeline.spec import PER_ASSET, BuildSpec
+from foretune.quality.gates import DEFAULT_SEVERITY
+from foretune.quality.measure import CHECKS
+from foretune.sources.endpoints import Endpoints
 from foretune.tables.release_calendar import RELEASE_RULES
 from foretune.tuning.recipe import Recipe
 
 REFERENCE = Path(__file__).parent / "reference"
 WIDTH = 96
 NOTE = "<!-- Written by docs/generate.py from the code; run `make docs` after a change there. -->"
+
+AUDIT_CHECKS: Sequence[tuple[str, Callable[..., Any]]] = (
+    (files.CHECK, files.check_files),
+    (split_order.LABELS, split_order.check_label_intervals),
+    (split_order.ORDER, split_order.check_split_order),
+    (split_order.DOUBLES, split_order.check_doubles),
+    (instruction_rows.CHECK, instruction_rows.check_instruction_rows),
+    (target.CHECK, target.check_target),
+    (scaling.CHECK, scaling.check_scaling),
+    (too_good.CHECK, too_good.check_too_good),
+    (canary.CHECK, canary.check_canary),
+    (clocks.CHECK, clocks.check_clocks),
+    (recompute.CHECK, recompute.check_recompute),
+    (perturbation.CHECK, perturbation.check_perturbation),
+    (availability.CHECK, availability.check_availability),
+)
+"""In the order in which `foretune audit` reports them."""
 
 KIND_SAMPLES: Mapping[Kind, float] = {
     Kind.PRICE: 67234.5,
@@ -78,7 +108,8 @@ def cli_page() -> str:
         parts += [f"## foretune {name}", _block(_help(command, inside))]
     parts.append(
         "Exit code 0 is success, 1 an expected failure told in one sentence (see [errors](errors.md)), 2 a wrong "
-        "command line, 130 an interruption. Environment: `ALPHAVANTAGE_API_KEY` for Alpha Vantage on the live network."
+        "command line, 130 an interruption. Environment, for the live network: `ALPHAVANTAGE_API_KEY`, `FRED_API_KEY`, "
+        "`COINGECKO_API_KEY`."
     )
     return "\n\n".join(parts)
 
@@ -97,7 +128,7 @@ def panel_page() -> str:
         + ", ".join(f"{periods:g} bars for {name}" for name, periods in PERIODS_PER_YEAR.items())
         + ". Indicators, returns and the target see through share splits and are in units of the row's own day. With "
         "another horizon the target's columns are named after it.",
-        _table(
+        table(
             ("Column", "Type", "Unit", "Group", "Lookback", "Needed", "Meaning"),
             (
                 (
@@ -116,14 +147,14 @@ def panel_page() -> str:
         "What a pipeline's `fields` may name. Each is joined as of `decision_at`; a value older than its maximum age, "
         "counted from when it became known, is null, and what is made from it ages with it. An asset with a series of "
         "its own uses that one alone.",
-        _table(
+        table(
             ("Column", "From the series", "Maximum age"),
             ((f"`{f.field}`", f.transform.replace("_", " "), f"{f.max_age.days} d") for f in SERIES_FIELDS.values()),
         ),
         "## Release rules of FRED series",
         "A value counts as known this many full days after its period ends, at 00:00 UTC, unless a release calendar "
         "gives its day. These lags are assumed, and long on purpose.",
-        _table(
+        table(
             ("Series", "Period", "Lag, days", "Why"),
             (
                 (f"`{name}`", rule.period.replace("_", " "), str(rule.lag_days), rule.why)
@@ -141,7 +172,7 @@ def context_page() -> str:
         "A prompt carries `Symbol` and the values below that exist. An answer names them as slots; the renderer fills "
         "them, and every check reads the filled text.",
         "## Context values",
-        _table(
+        table(
             ("Slot", "Label in the prompt", "Written as"),
             (
                 ("`{" + field.name + "}`", field.label, f"{field.kind.value}, `{_sample(field.kind)}`")
@@ -156,21 +187,21 @@ def context_page() -> str:
         parts += [
             f"### `{task.value}`",
             f"Instruction: “{spec.instruction}” First line of the answer: `{spec.title}`.",
-            _table(
+            table(
                 ("Line", "Words of its label"),
                 ((f"`{line.wording}`", ", ".join(line.labels) or "–") for line in spec.lines),
             ),
         ]
     parts += [
         "## Labels",
-        _table(("Slot", "Rule"), ((f"`{{{name}}}`", _first_line(rule)) for name, rule in LABELS.items())),
+        table(("Slot", "Rule"), ((f"`{{{name}}}`", _first_line(rule)) for name, rule in LABELS.items())),
         "## Risk warnings",
         "The analyst closes each answer with one of these, picked by the content of the context. The check accepts "
         "other wordings too (`answers/wording.py`).",
         "\n".join(f"- {line}" for line in RISK_WARNINGS),
         "## Flaws of preference pairs",
         "The rejected answer of a pair has exactly one flaw and fails exactly the checks named.",
-        _table(("Flaw", "Checks it fails"), ((f"`{f.value}`", ", ".join(sorted(FAILS[f]))) for f in FAILS)),
+        table(("Flaw", "Checks it fails"), ((f"`{f.value}`", ", ".join(sorted(FAILS[f]))) for f in FAILS)),
     ]
     return "\n\n".join(parts)
 
@@ -178,18 +209,70 @@ def context_page() -> str:
 def recipe_page() -> str:
     """Every key of a tuning recipe."""
     intro = "Read by `foretune tune`. Unknown keys are refused, with the nearest known one."
-    return "\n\n".join(["# Tuning recipe", intro, *_models(Recipe)])
+    return "\n\n".join(["# Tuning recipe", intro, *model_sections(Recipe)])
 
 
 def pipeline_page() -> str:
     """Every key of a data pipeline."""
-    names = ", ".join(f"`{name}`" for name in sorted(SERIES_FIELDS))
     intro = (
-        "Read by `foretune build`. Unknown keys are refused, with the nearest known one. `fields` may name: "
-        f"{names}. A FRED series without a [release rule](panel.md#release-rules-of-fred-series) needs "
-        "`release_lag_days`."
+        "Read by `foretune build`. Unknown keys are refused, with the nearest known one. `foretune schema pipeline` "
+        "gives the same as JSON Schema, for editors. A FRED series without a [release "
+        "rule](panel.md#release-rules-of-fred-series) needs `release_lag_days`."
     )
-    return "\n\n".join(["# Data pipeline", intro, *_models(BuildSpec)])
+    anywhere = ", ".join(f"`{name}`" for name in sorted(SERIES_FIELDS))
+    kinds = [(get_args(model.model_fields["source"].annotation)[0], model.__name__) for model in models_inside(AnyFeed)]
+    feeds = [
+        "## Feeds",
+        f"`fields` maps a field of the panel to its feed. Known: {anywhere}.",
+        table(
+            ("`source`", "Keys", "Fields"),
+            (
+                (
+                    f"`{source}`",
+                    f"[{name}](#{name.lower()})",
+                    ", ".join(f"`{field}`" for field in ONLY_FOR[source]) if source in ONLY_FOR else "any",
+                )
+                for source, name in kinds
+            ),
+        ),
+        "Source `files` refuses "
+        + ", ".join(f"`{name}`" for name, series in SERIES_FIELDS.items() if series.released)
+        + ", which are published long after their date. "
+        + ", ".join(f"`{name}`" for name in PER_ASSET)
+        + " belong to one asset and stand in its own `fields`.",
+        "## Where providers are asked",
+        "Without a market flag. `--sandbox URL` puts all of them below one address, as `URL/bybit`.",
+        table(
+            ("Provider", "Address"),
+            ((f"`{name}`", f"`{address}`" if address else "–") for name, address in Endpoints().model_dump().items()),
+        ),
+    ]
+    return "\n\n".join(["# Data pipeline", intro, *model_sections(BuildSpec), *feeds])
+
+
+def quality_page() -> str:
+    """Every gate: what it measures, what fools it, and what a miss does."""
+    parts = [
+        "# Quality gates",
+        "What `quality.html` judges and `foretune quality` measures again. `fail` ends a build, `warn` is shown; "
+        "limits and severities are keys of [GateSpec](pipeline.md#gatespec). How to act on it: [read the quality "
+        "report](../how-to/read-the-quality-report.md).",
+    ]
+    for gate, check in CHECKS.items():
+        parts += [f"## `{gate}`", f"A miss: **{DEFAULT_SEVERITY[gate]}**.", prose(check)]
+    return "\n\n".join(parts)
+
+
+def audit_page() -> str:
+    """Every check of the audit: what it compares, and with which threshold."""
+    parts = [
+        "# Checks of the audit",
+        "What `foretune audit` asks, in this order. Every answer is `ok`, `warning`, `leak` or `skipped`; a leak ends "
+        "with exit code 1. How to use it: [audit a dataset](../how-to/audit-a-dataset.md).",
+    ]
+    for name, check in AUDIT_CHECKS:
+        parts += [f"## {name}", prose(check)]
+    return "\n\n".join(parts)
 
 
 def errors_page() -> str:
@@ -204,6 +287,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "context.md": context_page,
     "recipe.md": recipe_page,
     "pipeline.md": pipeline_page,
+    "quality.md": quality_page,
+    "audit.md": audit_page,
     "errors.md": errors_page,
 }
 
@@ -213,88 +298,12 @@ def _help(command: Any, context: Any) -> str:
     return str(command.get_help(context)).replace("`", "")
 
 
-def _models(top: type[BaseModel]) -> Iterator[str]:
-    """A section per model, `top` first, then what it contains in the order of use."""
-    waiting, seen = [top], {top}
-    while waiting:
-        model = waiting.pop(0)
-        yield f"## {model.__name__}"
-        yield inspect.cleandoc(model.__doc__ or "")
-        rows = []
-        for name, field in model.model_fields.items():
-            rows.append((f"`{name}`", _type(field.annotation), _limits(field), _default(field)))
-            for found in _inside(field.annotation):
-                if found not in seen:
-                    seen.add(found)
-                    waiting.append(found)
-        yield _table(("Key", "Type", "Limits", "Default"), rows)
-
-
-def _inside(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for argument in get_args(annotation) for model in _inside(argument)]
-
-
-def _type(annotation: Any) -> str:
-    """An annotation as a reader of YAML would say it."""
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _type(arguments[0])
-    if origin is Literal:
-        return " or ".join(f"`{value}`" for value in arguments)
-    if origin in (Union, types.UnionType):
-        return " or ".join(_type(argument) for argument in arguments)
-    if origin in (list, tuple, Sequence):
-        return f"list of {_type(arguments[0])}"
-    if origin in (dict, Mapping):
-        return f"mapping of {_type(arguments[0])} to {_type(arguments[1])}"
-    if annotation in (None, type(None)):
-        return "null"
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return " or ".join(f"`{member.value}`" for member in annotation)
-    plain = {str: "text", int: "integer", float: "number", bool: "true or false", date: "date", Path: "path"}
-    return plain.get(annotation, str(annotation))
-
-
-def _limits(field: FieldInfo) -> str:
-    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "min_length": "length ≥", "max_length": "length ≤"}
-    found = []
-    for limit in field.metadata:
-        for name, sign in signs.items():
-            if (value := getattr(limit, name, None)) is not None:
-                found.append(f"{sign} {value}")
-        if (pattern := getattr(limit, "pattern", None)) is not None:
-            found.append(f"`{pattern}`")
-    return ", ".join(found) or "–"
-
-
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "required"
-    value = field.get_default(call_default_factory=True)
-    if isinstance(value, BaseModel):
-        return "its own defaults"
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return f"`{value}`" if value != {} else "none"
-
-
 def _sample(kind: Kind) -> str:
     return display(kind, KIND_SAMPLES[kind])
 
 
 def _first_line(thing: Any) -> str:
     return (inspect.getdoc(thing) or "").split("\n")[0]
-
-
-def _table(header: Sequence[str], rows: Any) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def _block(text: str) -> str:
