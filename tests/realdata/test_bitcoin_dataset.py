@@ -21,6 +21,12 @@ TECHNICAL = (
     "momentum_10d", "momentum_30d", "atr_14", "adx_14",
 )  # fmt: skip
 
+PRICE = (
+    "log_return_1d", "log_return_5d", "log_return_20d", "log_return_60d", "log_return_90d", "log_return_180d",
+    "drawdown_90d", "drawdown_200d", "distance_high_20d", "distance_low_20d", "distance_high_200d",
+    "distance_low_200d", "volatility_parkinson_30d", "volatility_garman_klass_30d", "skew_60d", "kurtosis_60d",
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def closes(recorded_rows):
@@ -70,7 +76,7 @@ def test_every_target_is_the_close_90_days_later(panel, closes):
         assert end == stamp + 91 * DAY  # known when that day is over
 
 
-@pytest.mark.parametrize("name", TECHNICAL)
+@pytest.mark.parametrize("name", [*TECHNICAL, *PRICE])
 def test_every_indicator_is_there_in_every_row(panel, name):
     assert panel[name].null_count() == 0
     assert panel[name].is_finite().all()

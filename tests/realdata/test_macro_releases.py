@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -112,10 +113,11 @@ def test_without_a_key_gdp_keeps_to_its_declared_lag(multi, fred):
 
 
 def test_unemployment_keeps_to_its_declared_lag(panel, fred):
-    jobs = fred("UNRATE")
+    # a month counts as known 51 full days after its end
+    known = {next_month(first) + 51 * DAY: rate for first, rate in fred("UNRATE").items()}
+    days = sorted(known)
     for decided, rate in panel.select("decision_at", "unemployment_rate").iter_rows():
-        # a month counts as known 51 full days after its end
-        assert rate == jobs[max(first for first in jobs if next_month(first) + 51 * DAY <= decided.date())]
+        assert rate == known[days[bisect_right(days, decided.date()) - 1]]
 
 
 @pytest.fixture(scope="module")

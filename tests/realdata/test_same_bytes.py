@@ -38,6 +38,7 @@ def test_a_fresh_process_with_other_hashing_writes_the_same_files(built, data_ro
     assert first == second
 
 
+@pytest.mark.slow
 def test_a_second_build_in_the_same_process_writes_the_same_files(built_multi, altered):
     again = altered("multi_asset", {}, fred_key=False)
     assert digests(built_multi.folder) == digests(again.folder)
