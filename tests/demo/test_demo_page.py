@@ -132,7 +132,7 @@ def test_a_planted_leak_that_the_audit_missed_is_shown_as_missed(finished, path,
         text = Page(write_page(replace(finished, planted=[blind, *others])).read_text(encoding="utf-8")).text
     finally:
         write_page(finished)
-    assert f"{first.leak.what} audits/planted-{first.leak.name}.json nothing missed" in text
+    assert f"{first.leak.what} missed audits/planted-{first.leak.name}.json nothing" in text
 
 
 def test_reports_of_the_audit_can_be_moved_with_the_run(path):
