@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from foretune.errors import MalformedResponse
+from foretune.errors import ConfigError, MalformedResponse
 from foretune.origin import Origin
 from foretune.sources.response import RawResponse
 from foretune.tables.readers.alphavantage import read_daily, read_splits
@@ -39,6 +39,14 @@ def test_a_kline_is_known_at_its_close():
     assert row["known_at"] == datetime(2024, 1, 3, tzinfo=UTC)
     assert (row["open"], row["high"], row["low"], row["close"]) == (10, 12, 9, 11)
     assert (row["volume"], row["volume_quote"], row["origin"]) == (5, 55, "recorded")
+
+
+def test_an_inverse_market_counts_volume_in_dollars_and_turnover_in_coins():
+    # 550,000 USD at about 11,000 are 50 coins
+    page = klines([ms(2024, 1, 2), "10000", "12000", "9000", "11000", "550000", "50"])
+    for category, volume, quote in (("inverse", 50, 550_000), ("linear", 550_000, 50), ("spot", 550_000, 50)):
+        found = read_klines([page], symbol="BTC-USD", asset_class="crypto", category=category)
+        assert found.rows.select("volume", "volume_quote").row(0) == (volume, quote)
 
 
 def test_the_running_candle_is_turned_away():
@@ -121,6 +129,19 @@ def test_a_daily_close_is_known_at_midnight_and_may_be_negative():
     found = read_daily_file(body(b"date,value\n2020-04-20,-36.98\n", "files"), series="oil_price")
     row = found.rows.row(0, named=True)
     assert (row["value"], row["known_at"], row["basis"]) == (-36.98, datetime(2020, 4, 21, tzinfo=UTC), "close")
+
+
+def test_a_daily_close_of_a_day_that_was_not_over_is_turned_away():
+    # fetched on 2024-06-01 at 00:00: the close of 31 May is known that very moment, that of 1 June is not
+    found = read_daily_file(body(b"date,value\n2024-05-31,1\n2024-06-01,2\n", "files"), series="oil_price")
+    assert found.rows["value"].to_list() == [1]
+    assert found.rejected.rows() == [("observations", "2024-06-01,2", "unfinished candle")]
+
+
+def test_monthly_values_are_no_daily_closes():
+    csv = b"date,value\n2023-01-01,1\n2023-02-01,2\n2023-03-01,3\n2023-04-01,4\n"
+    with pytest.raises(ConfigError, match=r"\(cpi_yoy\): rows are 31 days apart .* known_after_days"):
+        read_daily_file(body(csv, "files"), series="cpi_yoy")
 
 
 def test_release_dates():

@@ -21,7 +21,6 @@ from foretune.tables.readers.gdelt_articles import read_articles
 from foretune.tables.readers.google_trends import read_trends_csv
 from foretune.tables.readers.mapped import read_mapped_bars, read_mapped_series
 from foretune.tables.readers.series import read_daily_file, read_fred_graph, read_release_dates
-from foretune.tables.readers.social_sentiment import read_social_sentiment
 from foretune.tables.release_calendar import rule_for
 from foretune.tables.schemas import Validated
 
@@ -45,7 +44,6 @@ READERS = {
     "google_trends": lambda body: read_trends_csv(body, "value"),
     "mapped bars": lambda body: read_mapped_bars(body, COLUMNS, "X", "fx"),
     "mapped series": lambda body: read_mapped_series(body, {"time": "date", "value": "value"}, "x", timedelta(1)),
-    "social": read_social_sentiment,
 }
 
 # what providers send, mixed up: their keys, numbers as text, times of every kind, and holes

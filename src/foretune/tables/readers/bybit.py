@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -14,10 +14,18 @@ from foretune.tables.schemas import Bars, Observations, Validated, rejected_fram
 _KLINE = ("start", "open", "high", "low", "close", "volume", "volume_quote")
 
 
-def read_klines(pages: Sequence[RawResponse], *, symbol: str, asset_class: str) -> Validated:
+def read_klines(
+    pages: Sequence[RawResponse],
+    *,
+    symbol: str,
+    asset_class: str,
+    category: Literal["spot", "linear", "inverse"] = "spot",
+) -> Validated:
     """Daily klines into `Bars` named `symbol`, oldest first.
 
-    A candle whose end lies after the server's own clock is unfinished and rejected.
+    A candle whose end lies after the server's own clock is unfinished and rejected. An inverse
+    market counts its volume in USD and its turnover in coins, the others the other way round; here
+    `volume` is coins and `volume_quote` money for all three.
 
     Raises:
         MalformedResponse: a page lacks `result.list` or `time`, or a row has not seven columns.
@@ -42,6 +50,7 @@ def read_klines(pages: Sequence[RawResponse], *, symbol: str, asset_class: str) 
     empty = pl.DataFrame(
         schema={**dict.fromkeys(_KLINE, pl.String), "raw": pl.String, "server_ms": pl.Int64, "origin": pl.String}
     )
+    coins, money = ("volume_quote", "volume") if category == "inverse" else ("volume", "volume_quote")
     # pages overlap at their edges when a candle closes between two requests: identical rows are one fact
     sent = pl.concat([empty, *frames], how="vertical_relaxed").unique(_KLINE, keep="first", maintain_order=True)
     table = sent.with_columns(
@@ -50,7 +59,9 @@ def read_klines(pages: Sequence[RawResponse], *, symbol: str, asset_class: str) 
         pl.from_epoch(pl.col("start").cast(pl.Int64, strict=False), "ms")
         .cast(pl.Datetime("us", "UTC"))
         .alias("event_at"),
-        pl.col("open", "high", "low", "close", "volume", "volume_quote").cast(pl.Float64, strict=False),
+        pl.col("open", "high", "low", "close").cast(pl.Float64, strict=False),
+        pl.col(coins).cast(pl.Float64, strict=False).alias("volume"),
+        pl.col(money).cast(pl.Float64, strict=False).alias("volume_quote"),
         pl.lit("bybit").alias("source"),
     ).with_columns((pl.col("event_at") + pl.duration(days=1)).alias("known_at"))
     finished = pl.col("known_at").dt.epoch("ms") <= pl.col("server_ms")

@@ -10,6 +10,7 @@ import polars as pl
 
 from foretune.errors import MalformedResponse
 from foretune.sources.response import RawResponse
+from foretune.tables.readers.finished import refuse_other_steps, validate_finished
 from foretune.tables.release_calendar import ReleaseRule, with_known_at
 from foretune.tables.schemas import Observations, Validated, validate
 
@@ -26,16 +27,29 @@ def read_fred_graph(
     """
     frame = _two_columns(response, second=series)
     facts = frame.filter(~pl.col("text").str.strip_chars().is_in(_MISSING))
-    return _observations(with_known_at(facts, rule, releases), response, series)
+    return validate(Observations, _named(with_known_at(facts, rule, releases), response, series))
 
 
 def read_daily_file(response: RawResponse, *, series: str) -> Validated:
-    """A `date,value` file of daily closes; a close is known at the end of its day (24:00 UTC)."""
+    """A `date,value` file of daily closes; a close is known at the end of its day (24:00 UTC).
+
+    One whose day was not over at the fetch is rejected.
+
+    Raises:
+        ConfigError: the dates are weeks or months apart: what is known when is then not the file's to say.
+        MalformedResponse: not a CSV table of two columns.
+    """
     frame = _two_columns(response, second=None).filter(~pl.col("text").str.strip_chars().is_in(_MISSING))
+    refuse_other_steps(
+        frame["event_at"],
+        timedelta(days=1),
+        where=f"{response.path} ({series})",
+        mend="read it as source 'table', which says with known_after_days when a value is known",
+    )
     struck = frame.with_columns(
         (pl.col("event_at") + timedelta(days=1)).alias("known_at"), pl.lit("close").alias("basis")
     )
-    return _observations(struck, response, series)
+    return validate_finished(Observations, _named(struck, response, series), response.fetched_at)
 
 
 def read_release_dates(response: RawResponse) -> dict[date, date]:
@@ -76,13 +90,10 @@ def _two_columns(response: RawResponse, *, second: str | None) -> pl.DataFrame:
     )
 
 
-def _observations(frame: pl.DataFrame, response: RawResponse, series: str) -> Validated:
-    return validate(
-        Observations,
-        frame.with_columns(
-            pl.lit(series).alias("series"),
-            pl.col("text").cast(pl.Float64, strict=False).alias("value"),
-            pl.lit(response.provider).alias("source"),
-            pl.lit(response.origin.value).alias("origin"),
-        ).sort("event_at", nulls_last=True),
-    )
+def _named(frame: pl.DataFrame, response: RawResponse, series: str) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.lit(series).alias("series"),
+        pl.col("text").cast(pl.Float64, strict=False).alias("value"),
+        pl.lit(response.provider).alias("source"),
+        pl.lit(response.origin.value).alias("origin"),
+    ).sort("event_at", nulls_last=True)

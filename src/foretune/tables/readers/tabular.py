@@ -59,11 +59,22 @@ def utc(frame: pl.DataFrame, column: str) -> pl.Expr:
         return pl.col(column).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     if isinstance(kind, pl.Datetime):
         return pl.col(column).cast(pl.Datetime("us", kind.time_zone)).dt.convert_time_zone("UTC")
-    text = pl.col(column).cast(pl.String, strict=False).str.strip_chars().str.replace(r"(\d)T(\d)", "${1} ${2}")
-    plain = text.str.replace(r"\s*(UTC|Z)$", "")
+    text = _text(column)
     zoned = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f%:z", time_unit="us", time_zone="UTC", strict=False)
-    named = [plain.str.to_datetime(each, time_unit="us", time_zone="UTC", strict=False) for each in _FORMATS]
-    return pl.coalesce(_epoch(text), zoned, *named)
+    return pl.coalesce(_epoch(text), zoned, *_unzoned(text))
+
+
+def wall(frame: pl.DataFrame, column: str) -> pl.Expr:
+    """`column` of `frame` as its own clock shows it, without a zone: 00:00-05:00 is midnight.
+
+    Takes what `utc` takes, and is null where that is.
+    """
+    kind = frame.schema[column]
+    if kind == pl.Date or isinstance(kind, pl.Datetime):
+        naive = pl.col(column) if kind == pl.Date else pl.col(column).dt.replace_time_zone(None)
+        return naive.cast(pl.Datetime("us"))
+    text = _text(column).str.replace(r"(:\d{2}(?:\.\d+)?)\s*[+-]\d{2}:?\d{2}$", "${1}")
+    return pl.coalesce(_epoch(text), *_unzoned(text)).dt.replace_time_zone(None)
 
 
 def number(column: str) -> pl.Expr:
@@ -81,6 +92,15 @@ def closest(name: str, known: Iterable[str]) -> str:
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f"; did you mean '{near[0]}'?" if near else f"; there are: {', '.join(names[:12]) or 'none'}"
+
+
+def _text(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String, strict=False).str.strip_chars().str.replace(r"(\d)T(\d)", "${1} ${2}")
+
+
+def _unzoned(text: pl.Expr) -> list[pl.Expr]:
+    plain = text.str.replace(r"\s*(UTC|Z)$", "")
+    return [plain.str.to_datetime(each, time_unit="us", time_zone="UTC", strict=False) for each in _FORMATS]
 
 
 def _epoch(text: pl.Expr) -> pl.Expr:
