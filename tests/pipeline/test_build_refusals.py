@@ -42,6 +42,10 @@ def asset(**changes):
         ({"horizon_days": 0}, "'horizon_days'"),
         ({"assets": [asset(open_interest=True, category="spot")]}, "a spot market has no open_interest"),
         ({"fields": {"vix": {"source": "gdelt", "query": "bitcoin"}}}, "'gdelt' feeds news_sentiment_score or"),
+        # a month's figure known on the day after its first is known before the month is over
+        ({"fields": {"cpi_yoy": {"source": "table", "series": "cpi.csv", "columns": {}}}}, "known_after_days, more"),
+        ({"fields": {"cpi_yoy": {"source": "fred", "series": "CPILFESL", "release_lag_days": 15}}}, "period of FRED"),
+        ({"assets": [asset(funding=True, category="spot")]}, "a spot market has no funding"),
         ({"gates": {"severity": {"gap": "warn"}}}, "gates.severity"),
         ({"max_pairs": 0}, "'max_pairs'"),
         ({"name": "My Data"}, "'name'"),

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
+from pydantic import SecretStr
 
+from foretune.config import Config, parse_config
 from foretune.errors import DataError
 from foretune.pipeline.build import build
+from foretune.pipeline.feed_reading import FeedReader
+from foretune.pipeline.feeds import AnyAsset
+from foretune.pipeline.incremental import IncrementalReader
 from foretune.sandbox.server import Sandbox
 from foretune.sandbox.simulated import SimulatedMarket
+from foretune.settings import Settings
 from foretune.sources.endpoints import Endpoints
 from foretune.sources.http import HttpClient
 
@@ -76,6 +82,53 @@ def test_an_earlier_start_fetches_the_days_before(spec, tmp_path):
         wide = build(spec(**PLAIN), root, tmp_path / "b", store=tmp_path / "facts")
         fresh = build(spec(**PLAIN), root, tmp_path / "c")
     assert panel(wide).equals(panel(fresh))
+
+
+def days(reader, start, end):
+    """The days of the bars that a build of this span gets from the store."""
+    asset = parse_config({"asset": ASSET}, Holder, where="asset").asset
+    rows = reader.bars(asset, start, end).found.rows
+    return rows["event_at"].dt.date().to_list()
+
+
+class Holder(Config):
+    asset: AnyAsset
+
+
+@pytest.fixture
+def reader(tmp_path):
+    with world(date(2023, 1, 1)) as running, HttpClient() as http:
+        behind = FeedReader(http, Endpoints.at(running.root), Settings())
+        yield IncrementalReader(behind, tmp_path / "facts", "simulated 3")
+
+
+@pytest.mark.parametrize("spans", [((1, 2), (9, 10), (1, 12)), ((9, 10), (1, 2), (1, 12)), ((5, 6), (1, 12), (3, 4))])
+def test_spans_that_do_not_touch_leave_no_hole(reader, spans):
+    for first, last in spans:
+        start, end = date(2022, first, 1), date(2022, last, 28)
+        found = days(reader, start, end)
+        assert found == [start + timedelta(days=number) for number in range((end - start).days + 1)]
+
+
+def test_every_market_has_facts_of_its_own(spec, tmp_path):
+    """A catalogue may call another venue's prices BTCUSDT: they must not continue Bybit's own."""
+    with world(date(2023, 1, 1)) as running:
+        root = Endpoints.at(running.root)
+        for market in ("simulated 3", "live"):
+            build(spec(**PLAIN), root, tmp_path / market, store=tmp_path / "facts", market=market)
+    assert len(list((tmp_path / "facts" / "bars").iterdir())) == 2
+
+
+def test_a_key_that_is_set_later_brings_its_vintages(spec, tmp_path):
+    fields = {"unemployment_rate": {"source": "fred", "series": "UNRATE", "vintages": "if_key"}}
+    wanted, key = spec(**{**PLAIN, "fields": fields}), SecretStr("sandboxsandboxsandboxsandboxsand")
+    bases = []
+    with world(date(2023, 1, 1)) as running:
+        for settings in (Settings(), Settings(FRED_API_KEY=key)):
+            root = Endpoints.at(running.root)
+            done = build(wanted, root, tmp_path / "out", store=tmp_path / "facts", settings=settings)
+            bases.append(set(done.manifest.known_at_basis["unemployment_rate"]))
+    assert bases == [{"assumed"}, {"published"}]
 
 
 def test_another_category_of_the_same_symbol_has_facts_of_its_own(spec, tmp_path):

@@ -62,3 +62,15 @@ def test_offline_needs_no_key_whether_it_was_recorded_with_one_or_without(spec, 
     assert files_of(offline.folder) == files_of(first.folder)
     basis = {"published"} if recorded_with else {"assumed"}
     assert set(offline.manifest.known_at_basis["unemployment_rate"]) == basis
+
+
+def test_files_of_a_market_and_feeds_it_had_not_replay_without_it(spec, endpoints, tmp_path):
+    fields = {
+        "dxy": {"source": "files", "series": "dxy"},
+        "gold_price": {"source": "files", "series": "no_such_file", "required": False},
+    }
+    wanted = spec(fields=fields)
+    first = build(wanted, endpoints, tmp_path / "a", recording=Recording(tmp_path / "archive"))
+    offline = build(wanted, Endpoints(), tmp_path / "b", recording=Recording(tmp_path / "archive", offline=True))
+    assert (offline.folder / "panel.parquet").read_bytes() == (first.folder / "panel.parquet").read_bytes()
+    assert set(offline.manifest.absent) == {"gold_price"}

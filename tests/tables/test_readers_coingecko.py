@@ -26,6 +26,17 @@ def test_the_point_at_midnight_is_the_close_of_the_day_before(answer):
     assert (row["series"], row["value"], row["basis"]) == ("price", 44_100.5, "close")
 
 
+def test_before_february_2018_a_point_is_the_close_of_its_own_day(answer):
+    points = [[ms(2018, 1, 28), 28.0], [ms(2018, 1, 29), 29.0], [ms(2018, 1, 30), 29.1], [ms(2018, 1, 31), 30.0]]
+    found = read_market_chart([chart(answer, prices=points)], field="price")
+    assert found.rows.select("event_at", "known_at", "value").rows() == [
+        (datetime(2018, 1, 28, tzinfo=UTC), datetime(2018, 1, 29, 0, 10, tzinfo=UTC), 28.0),
+        (datetime(2018, 1, 29, tzinfo=UTC), datetime(2018, 1, 30, 0, 10, tzinfo=UTC), 29.0),
+        (datetime(2018, 1, 30, tzinfo=UTC), datetime(2018, 1, 31, 0, 10, tzinfo=UTC), 30.0),
+    ]
+    assert found.rejected["reason"].to_list() == ["the day on which the provider changed what a stamp means"]
+
+
 def test_the_moment_of_asking_is_no_close(answer):
     page = chart(answer, caps=[[ms(2024, 1, 2), 8e11], [ms(2024, 1, 2, 15, 42), 9e11]])
     found = read_market_chart([page], field="market_cap", series="market_cap.bitcoin")

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from foretune.datasets.datasheet import write_datasheet
-from foretune.datasets.example import Example, write_examples
+from foretune.datasets.example import Example, Split, write_examples
 from foretune.datasets.export import export
 from foretune.datasets.facts import FOLDER as FACTS_FOLDER
 from foretune.datasets.instructions import make_examples
@@ -86,7 +88,7 @@ def build(
         with _client(partial, recording) as http:
             reader: Reader = FeedReader(http, endpoints, settings or Settings())
             if store is not None:
-                reader = IncrementalReader(reader, store)
+                reader = IncrementalReader(reader, store, market or "unnamed")
             fetched = fetch_facts(spec, reader, step)
         facts = fetched.facts
         step("panel", 0, 5)
@@ -115,7 +117,9 @@ def build(
         step("exports", 4, 5)
         exported = export(panel.rows, facts, examples, pairs, partial, spec.exports, horizon_days=spec.horizon_days)
         if spec.walk_forward_folds:
-            spans = fold_spans(panel.rows, folds=spec.walk_forward_folds, embargo_days=spec.split.embargo_days)
+            # the test split stays unseen: folds are for choosing, the test for the last word
+            seen = panel.rows.filter(pl.col("split") != Split.TEST.value)
+            spans = fold_spans(seen, folds=spec.walk_forward_folds, embargo_days=spec.split.embargo_days)
             spans.write_parquet(partial / "folds.parquet")
         built = Built(spec, fetched, panel, quality, exported)
         write_datasheet(make_manifest(built, files=file_hashes(partial)), panel.rows, partial)

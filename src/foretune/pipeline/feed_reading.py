@@ -138,7 +138,7 @@ class FeedReader:
                     body,
                     feed.columns,
                     field,
-                    timedelta(days=feed.known_after_days),
+                    timedelta(days=feed.lag_days),
                     between=between,
                     whole=whole,
                 )
@@ -161,7 +161,9 @@ class FeedReader:
                 pages = [gecko.market_chart_range(feed.id, first, last)]
                 return Answered(read_market_chart(pages, field="market_cap"), pages)
             case BybitFundingFeed():
-                pages = BybitSource(self.http, self.endpoints.bybit).funding_history(feed.id, first, last)
+                pages = BybitSource(self.http, self.endpoints.bybit).funding_history(
+                    feed.id, first, last, category=feed.category
+                )
                 return Answered(read_funding(pages), pages)
             case BybitOpenInterestFeed():
                 pages = BybitSource(self.http, self.endpoints.bybit).open_interest(

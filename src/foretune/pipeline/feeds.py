@@ -49,14 +49,20 @@ class FileFeed(Feed):
 class TableFeed(Feed):
     """Any CSV or Parquet file of dated values, by mapping `columns: {time: …, value: …}`.
 
-    A value counts as known `known_after_days` after 00:00 UTC of its date, marked assumed.
+    A value counts as known `known_after_days` after 00:00 UTC of its date (by default an hour after
+    that day's end), marked assumed.
     `series` is a path, or a name where a catalogue serves it.
     """
 
     source: Literal["table"]
     series: str
     columns: Mapping[str, str]
-    known_after_days: float = Field(1.0, ge=0, le=3650)
+    known_after_days: float | None = Field(None, ge=0, le=3650)
+
+    @property
+    def lag_days(self) -> float:
+        """`known_after_days`, or an hour after the day's end where nothing is said."""
+        return 1 + 1 / 24 if self.known_after_days is None else self.known_after_days
 
 
 class FearGreedFeed(Feed):
@@ -89,10 +95,11 @@ class CoinGeckoFeed(Feed):
 
 
 class BybitFundingFeed(Feed):
-    """Settled funding of a linear perpetual."""
+    """Settled funding of a perpetual."""
 
     source: Literal["bybit_funding"]
     id: str
+    category: Literal["linear", "inverse"] = "linear"
 
 
 class BybitOpenInterestFeed(Feed):
@@ -153,18 +160,19 @@ class BybitAsset(Asset):
         for name, asked in own.items():
             if asked and name in self.fields:
                 raise ValueError(f"{self.symbol}: {name!r} is asked for twice; keep the flag or the entry in fields")
-        if self.open_interest and self.category == "spot":
-            raise ValueError(f"{self.symbol}: a spot market has no open_interest; ask for category linear or inverse")
+        if self.category == "spot" and (self.open_interest or self.funding):
+            what = "open_interest" if self.open_interest else "funding"
+            raise ValueError(f"{self.symbol}: a spot market has no {what}; ask for category linear or inverse")
         return self
 
     @property
     def feeds(self) -> Mapping[str, AnyFeed]:
         """`fields` with what the flags ask for."""
         found: dict[str, AnyFeed] = dict(self.fields)
+        category: Literal["linear", "inverse"] = "inverse" if self.category == "inverse" else "linear"
         if self.funding:
-            found["funding_rate"] = BybitFundingFeed(source="bybit_funding", id=self.id)
+            found["funding_rate"] = BybitFundingFeed(source="bybit_funding", id=self.id, category=category)
         if self.open_interest:
-            category: Literal["linear", "inverse"] = "inverse" if self.category == "inverse" else "linear"
             found["open_interest"] = BybitOpenInterestFeed(
                 source="bybit_open_interest", id=self.id, category=category, required=False
             )

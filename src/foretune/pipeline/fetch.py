@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 import polars as pl
 
 from foretune.datasets.facts import OBSERVATION_COLUMNS, Facts, no_observations, no_splits
-from foretune.errors import AccessDenied, EmptyData, RequestRefused
+from foretune.errors import AccessDenied, EmptyData, NotArchived, RequestRefused
 from foretune.pipeline.feed_reading import Answered, Reader
 from foretune.pipeline.feeds import AlphaVantageAsset, FredFeed
 from foretune.pipeline.spec import BuildSpec
@@ -17,6 +17,7 @@ from foretune.sources.response import RawResponse
 from foretune.tables.release_calendar import rule_for
 from foretune.tables.schemas import REJECTED_SCHEMA
 
+DAY = timedelta(days=1)
 HISTORY_BEFORE_START = timedelta(days=500)
 """Series are asked for this long before `start`: a yearly change needs the year before."""
 
@@ -89,7 +90,7 @@ def fetch_facts(spec: BuildSpec, reader: Reader, step: Step) -> Fetched:
         try:
             answered = reader.observations(name, feed, spec.start - HISTORY_BEFORE_START, spec.end, symbol)
             rows = got.keep(answered, what)
-        except (AccessDenied, RequestRefused, EmptyData) as exc:
+        except (AccessDenied, RequestRefused, EmptyData, NotArchived) as exc:
             if feed.required:
                 raise
             got.absent[what] = str(exc)
@@ -98,10 +99,13 @@ def fetch_facts(spec: BuildSpec, reader: Reader, step: Step) -> Fetched:
         observations.append(own.select(OBSERVATION_COLUMNS))
     first, last = (datetime.combine(day, time(), UTC) for day in (spec.start, spec.end))
     facts = Facts(
-        bars=pl.concat(bars).filter(pl.col("event_at").is_between(first, last)).sort("symbol", "event_at"),
-        observations=pl.concat(observations).sort(
-            "field", "symbol", "event_at", "known_at", nulls_last=False, maintain_order=True
-        ),
+        bars=pl.concat(bars)
+        .filter(pl.col("event_at").is_between(first, last + DAY, closed="left"))
+        .sort("symbol", "event_at"),
+        # what is known after the last decision, or older than any change looks back, can decide nothing
+        observations=pl.concat(observations)
+        .filter(pl.col("known_at") <= last + DAY, pl.col("event_at") >= first - HISTORY_BEFORE_START)
+        .sort("field", "symbol", "event_at", "known_at", nulls_last=False, maintain_order=True),
         splits=pl.concat(splits).sort("symbol", "event_at"),
     )
     rejected = pl.concat([pl.DataFrame(schema=REJECTED_SCHEMA), *got.rejected])

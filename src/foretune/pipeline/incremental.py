@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,6 @@ from foretune.pipeline.feeds import (
     AnyFeed,
     BybitFundingFeed,
     BybitOpenInterestFeed,
-    GdeltFeed,
 )
 from foretune.tables.schemas import REJECTED_SCHEMA, Validated
 from foretune.tables.store import FactStore
@@ -27,14 +26,18 @@ from foretune.tables.store import FactStore
 OVERLAP: Final = timedelta(days=3)
 """Asked for again on every update, so that a correction of the last days is seen."""
 
-APPENDED: Final = (BybitFundingFeed, BybitOpenInterestFeed, GdeltFeed)
-"""Feeds whose past stays: only what is new is asked for. The others may be revised and come in full."""
+APPENDED: Final = (BybitFundingFeed, BybitOpenInterestFeed)
+"""Feeds whose past stays: only what is new is asked for. The others may be revised, or answer a short
+span in finer steps than a long one, and come in full."""
+
+_DAY: Final = timedelta(days=1)
 
 
 class _Asked(Config):
     """`asked.json` of a feed's folder: the feed itself, the first day ever asked for, and how its facts are named."""
 
     feed: str
+    market: str
     since: date
     series: str
     source: str
@@ -44,22 +47,26 @@ class _Asked(Config):
 class IncrementalReader:
     """Asks `behind` for what the store below `folder` does not hold, and answers from the store.
 
-    Every feed has a folder of its own there, named by its content: the same symbol of two markets
-    never mixes. Splits are few and always asked for.
+    Every feed of every `market` has a folder of its own there: neither the same symbol in two
+    categories nor recorded and live history ever mix. What a feed holds has no hole in time, since
+    an ask that would leave one is widened. Splits are few and always asked for.
     """
 
     behind: Reader
     folder: Path
+    market: str
 
     def bars(self, asset: AnyAsset, start: date, end: date) -> Answered:
         """As `FeedReader.bars`; a stored bar that came back changed is among the rejected."""
-        place = _Place(self.folder, "bars", asset.symbol, asset.model_dump_json(exclude={"fields"}))
+        place = self._place("bars", asset.symbol, asset.model_dump_json(exclude={"fields"}))
         held = place.asked()
         span = None if held is None else place.store.bar_span(asset.symbol, held.source)
-        first = _first_to_ask(held, None if span is None else span[1], start, end)
-        if held is not None and first is None:
+        # only finished bars are stored: the day of the newest one is whole
+        asking = _to_ask(held, None if span is None else span[1].date(), start, end)
+        if held is not None and asking is None:
             return _kept(place.store.bars(asset.symbol, held.source), start, end)
-        answered = self.behind.bars(asset, first or start, end)
+        first, last = asking or (start, end)
+        answered = self.behind.bars(asset, first, last)
         merged = place.store.merge_bars(answered.found.rows)
         held = place.note(held, answered.found.rows, "symbol", start)
         if held is None:
@@ -72,31 +79,38 @@ class IncrementalReader:
     def observations(self, field: str, feed: AnyFeed, start: date, end: date, symbol: str | None = None) -> Answered:
         """As `FeedReader.observations`; values that were revised since are vintages of their own."""
         name = field if symbol is None else f"{symbol}.{field}"
-        place = _Place(self.folder, "observations", name, feed.model_dump_json(exclude={"required"}))
+        place = self._place("observations", name, feed.model_dump_json(exclude={"required"}))
         held = place.asked()
-        first: date | None = start
+        asking: tuple[date, date] | None = (start, end)
         if held is not None and isinstance(feed, APPENDED):
             span = place.store.observation_span(held.series, held.source, symbol)
-            first = _first_to_ask(held, None if span is None else span[1], start, end)
-            if first is None:
-                return _kept(place.store.observations(held.series, held.source, symbol), start, end)
-        answered = self.behind.observations(field, feed, first or start, end, symbol)
+            # several facts share a day, so the day of the newest one may not be whole
+            asking = _to_ask(held, None if span is None else span[1].date() - _DAY, start, end)
+            if asking is None:
+                return _kept(place.store.observations(held.series, held.source, symbol), start, end + _DAY)
+        first, last = asking or (start, end)
+        answered = self.behind.observations(field, feed, first, last, symbol)
         if answered.pages:
             fetched_at = max(page.fetched_at for page in answered.pages)
             place.store.merge_observations(answered.found.rows, fetched_at=fetched_at, symbol=symbol)
         held = place.note(held, answered.found.rows, "series", start)
         if held is None:
             return answered
-        return _kept(place.store.observations(held.series, held.source, symbol), start, end, answered)
+        return _kept(place.store.observations(held.series, held.source, symbol), start, end + _DAY, answered)
+
+    def _place(self, kind: str, name: str, feed: str) -> _Place:
+        return _Place(self.folder / kind, name, feed, self.market)
 
 
 class _Place:
     """One feed's folder in the store."""
 
-    def __init__(self, folder: Path, kind: str, name: str, feed: str) -> None:
+    def __init__(self, folder: Path, name: str, feed: str, market: str) -> None:
         plain = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
-        self._folder = folder / kind / f"{plain}-{hashlib.sha256(feed.encode()).hexdigest()[:12]}"
+        identity = hashlib.sha256(f"{market}\n{feed}".encode()).hexdigest()[:12]
+        self._folder = folder / f"{plain}-{identity}"
         self._feed = feed
+        self._market = market
         self.store = FactStore(self._folder)
 
     def asked(self) -> _Asked | None:
@@ -114,13 +128,15 @@ class _Place:
             raise DataError(f"{path}: damaged; delete {self._folder} and its facts are fetched again") from exc
 
     def note(self, held: _Asked | None, rows: pl.DataFrame, key: str, start: date) -> _Asked | None:
-        """Write down that [`start`, …] was asked for; nothing is noted before the first fact."""
-        if held is not None:
-            now = held.model_copy(update={"since": min(held.since, start)})
-        elif rows.is_empty():
-            return None
-        else:
-            now = _Asked(feed=self._feed, since=start, series=rows[key][0], source=rows["source"][0])
+        """Write down that [`start`, …] was asked for; nothing is noted before the first fact.
+
+        Names and source are those of the newest answer: the same feed may come from elsewhere once
+        a key is set.
+        """
+        if rows.is_empty():
+            return held
+        since = start if held is None else min(held.since, start)
+        now = _Asked(feed=self._feed, market=self._market, since=since, series=rows[key][0], source=rows["source"][0])
         path = self._folder / "asked.json"
         aside = path.with_suffix(".writing")
         aside.write_text(now.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -128,13 +144,18 @@ class _Place:
         return now
 
 
-def _first_to_ask(held: _Asked | None, newest: datetime | None, start: date, end: date) -> date | None:
-    """The first day that has to be asked for; None if the store holds all of [`start`, `end`]."""
-    if held is None or newest is None or start < held.since:
-        return start
-    if newest.date() >= end:
+def _to_ask(held: _Asked | None, until: date | None, start: date, end: date) -> tuple[date, date] | None:
+    """The days to ask for, so that what is held stays without a hole; None if all of [`start`, `end`] is held.
+
+    `until` is the last day that is held whole.
+    """
+    if held is None or until is None:
+        return start, end
+    if start < held.since:
+        return start, max(end, until)
+    if end <= until:
         return None
-    return max(start, newest.date() - OVERLAP)
+    return min(start, until - OVERLAP) if start > until else max(start, until - OVERLAP), end
 
 
 def _kept(

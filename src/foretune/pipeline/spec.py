@@ -12,8 +12,12 @@ from foretune.datasets.export import ExportSpec
 from foretune.datasets.panel import PanelSpec
 from foretune.datasets.splits import SplitSpec
 from foretune.features.macro import SERIES_FIELDS
-from foretune.pipeline.feeds import ONLY_FOR, AnyAsset, AnyFeed, FileFeed
+from foretune.pipeline.feeds import ONLY_FOR, AnyAsset, AnyFeed, FileFeed, FredFeed, TableFeed
 from foretune.quality.gates import GateSpec
+from foretune.tables.release_calendar import RELEASE_RULES
+
+PERIOD_DAYS = {"cpi_yoy": 31, "unemployment_rate": 31, "gdp_growth_qoq": 92}
+"""Length of the period that a released figure is about, at most."""
 
 PER_ASSET = ("funding_rate", "open_interest", "market_cap")
 """Fields that belong to one asset and cannot be fed for all at once."""
@@ -81,4 +85,21 @@ def _check_feed(where: str, symbol: str | None, name: str, feed: AnyFeed) -> Non
         raise ValueError(
             f"{where}: {name!r} is published weeks after its period, and a dated file does not say when; take it from "
             "source 'fred', which has a release lag or calendar, or from source 'table' with known_after_days"
+        )
+    if SERIES_FIELDS[name].released:
+        _check_released(where, name, feed)
+
+
+def _check_released(where: str, name: str, feed: AnyFeed) -> None:
+    """A month's or quarter's figure dated at its start is not known before the period is over."""
+    least = PERIOD_DAYS[name]
+    if isinstance(feed, TableFeed) and (feed.known_after_days is None or feed.known_after_days <= least):
+        raise ValueError(
+            f"{where}: {name!r} is dated at the start of its period and published weeks after its end: say how long "
+            f"after the date with known_after_days, more than {least} here"
+        )
+    if isinstance(feed, FredFeed) and feed.series not in RELEASE_RULES and feed.vintages != "always":
+        raise ValueError(
+            f"{where}: how long the period of FRED series {feed.series!r} is has not been declared, so a lag says "
+            f"nothing; use vintages: always, or one of {', '.join(sorted(RELEASE_RULES))}"
         )

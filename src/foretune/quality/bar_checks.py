@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from foretune.features.macro import SERIES_FIELDS
 from foretune.quality.evidence import Evidence
 from foretune.quality.result import GateResult, judge
 from foretune.tables.calendars import missing_sessions
@@ -14,8 +15,9 @@ WORST = 20
 
 IMPOSSIBLE_BAR = ("low_and_high_bound_open_and_close", "open", "high", "low", "close")
 REPEATED = "primary_key"
-JUMPY = ("news_volume", "social_mention_count", "google_trends_score", "funding_rate")
-"""Fields that may well move tenfold in a step: counts and rates near zero."""
+_UNSTEADY = ("score", "count", "fraction")
+JUMPY = (*(name for name, series in SERIES_FIELDS.items() if series.unit in _UNSTEADY), "google_trends_score")
+"""Fields that may well move tenfold in a step: scores around zero, counts, rates."""
 
 
 def gaps(evidence: Evidence) -> GateResult:

@@ -45,9 +45,11 @@ class BybitSource:
 
         return _pages(page, _kline_time, start, end)
 
-    def funding_history(self, symbol: str, start: datetime, end: datetime) -> list[RawResponse]:
-        """Every page of settled funding rates of a linear perpetual in [`start`, `end`], newest first."""
-        params = {"category": "linear", "symbol": symbol, "limit": str(FUNDING_LIMIT)}
+    def funding_history(
+        self, symbol: str, start: datetime, end: datetime, *, category: str = "linear"
+    ) -> list[RawResponse]:
+        """Every page of settled funding rates of a perpetual in [`start`, `end`], newest first."""
+        params = {"category": category, "symbol": symbol, "limit": str(FUNDING_LIMIT)}
 
         def page(first: int, last: int) -> RawResponse:
             return self._get("/v5/market/funding/history", {**params, "startTime": str(first), "endTime": str(last)})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from foretune.errors import RequestRefused
+from foretune.errors import MalformedResponse, RequestRefused
 from foretune.origin import Origin
 from foretune.sources.http import HttpClient
 from foretune.sources.response import RawResponse
@@ -33,11 +34,16 @@ class FilesSource:
         """
         if isinstance(name, Path):
             return _local(name)
-        if self._base is None:
+        if self._base is None and not self._http.replaying:
             raise RequestRefused(PROVIDER, f"no server has '{name}'; give the path of a CSV file of yours")
         if not _NAME.fullmatch(name):
             raise RequestRefused(PROVIDER, f"'{name}' is not a series name (letters, digits, '_' and inner dots)")
-        return self._http.get(PROVIDER, self._base, f"/{name}.csv", {})
+        return self._http.get(PROVIDER, self._base or "", f"/{name}.csv", {}, check=_check)
+
+
+def _check(response: RawResponse, headers: Mapping[str, str]) -> None:
+    if not response.body.endswith(b"\n"):
+        raise MalformedResponse(PROVIDER, f"{response.path}: the file stops within a line; ask again")
 
 
 def _local(path: Path) -> RawResponse:

@@ -13,4 +13,6 @@ def answer(market: Market, path: str, query: Mapping[str, str]) -> Answer:
     name = path.removeprefix("/").removesuffix(".csv")
     if not path.endswith(".csv") or name not in market.listing.files:
         return Answer.text(f"no file {path[:80]}; this market has: {', '.join(market.listing.files)}\n", 404)
-    return Answer(market.file(name), "text/csv")
+    body = market.file(name)
+    # a client can tell a whole file from a cut one only by its last line break
+    return Answer(body if body.endswith(b"\n") else body + b"\n", "text/csv")
