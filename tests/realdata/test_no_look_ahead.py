@@ -44,7 +44,7 @@ def context_edits(cut, *, cpi, jobs, gdp):
 
     The first periods that were not out are named for the monthly and quarterly series.
     """
-    last_out = {"VIXCLS": 1, "DGS10": 4, "DGS2": 4, "DCOILWTICO": 11}  # days before the cut
+    last_out = {"VIXCLS": 4, "DGS10": 4, "DGS2": 4, "DCOILWTICO": 11}  # days before the cut
     edits = {f"macro/fred_{name}.csv": raised(("value",), cut - days * DAY) for name, days in last_out.items()}
     edits |= {f"macro/{name}_daily_close.csv": raised(("close",), cut) for name in ("spx", "dxy", "gold")}
     for series, first in (("CPIAUCSL", cpi), ("UNRATE", jobs), ("GDPC1", gdp)):

@@ -45,10 +45,25 @@ def test_a_month_the_calendar_does_not_list_falls_back_to_the_lag():
         ("CPIAUCSL", datetime(2025, 9, 1, tzinfo=UTC), datetime(2025, 10, 24, tzinfo=UTC)),
         ("UNRATE", datetime(2025, 9, 1, tzinfo=UTC), datetime(2025, 11, 20, tzinfo=UTC)),
         ("GDPC1", datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 12, 23, tzinfo=UTC)),
+        # no weekly claims from 25 September to 20 November 2025: the first week held back ended on the 27th
+        ("ICSA", datetime(2025, 9, 27, tzinfo=UTC), datetime(2025, 11, 20, tzinfo=UTC)),
+        # Friday before Labor Day; FRED has it on Tuesday morning
+        ("VIXCLS", datetime(2025, 8, 29, tzinfo=UTC), datetime(2025, 9, 2, tzinfo=UTC)),
+        ("DGS10", datetime(2025, 8, 29, tzinfo=UTC), datetime(2025, 9, 2, tzinfo=UTC)),
     ],
 )
 def test_the_lag_covers_the_latest_release_there_was(series, period, released):
     assert known(series, period)[0] > released
+
+
+def test_fridays_vix_is_not_known_on_the_weekend():
+    # Friday 8 March 2024: on FRED on Monday the 11th, known for us from Wednesday the 13th, 00:00
+    assert known("VIXCLS", datetime(2024, 3, 8, tzinfo=UTC))[0] == datetime(2024, 3, 13, tzinfo=UTC)
+
+
+def test_the_sp500_of_a_day_is_known_before_the_next_day_is_over():
+    # FRED updated it on 2024-05-16 at 7:11 pm CDT, which is 00:11 UTC of the 17th
+    assert known("SP500", datetime(2024, 5, 16, tzinfo=UTC))[0] == datetime(2024, 5, 18, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("series", ["CPIAUCSL", "GDPC1"])

@@ -1,7 +1,8 @@
 """When a dated observation became public, so that a replay does not run ahead of its own clock.
 
 Only for deciding what the sandbox shows at its `now`. Lags reach the latest release known of each
-series, so a value appears late rather than early. No data here.
+series, so a value appears late rather than early, but never later than `tables.release_calendar`
+takes it to be known. No data here.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ Period = Literal["day", "week", "month", "quarter"]
 _SCHEDULES: Final[dict[str, tuple[Period, int]]] = {
     # series: period its date opens, days from the period's last day to the latest known publication
     "SP500": ("day", 0),
-    "VIXCLS": ("day", 1),
-    "DGS10": ("day", 3),  # the next business day
+    "VIXCLS": ("day", 3),  # the next business day
+    "DGS10": ("day", 3),  # the same
     "DGS2": ("day", 3),
     "DTWEXBGS": ("day", 10),  # on Mondays, for the week before
     "DCOILWTICO": ("day", 10),
-    "ICSA": ("day", 7),  # dated on the Saturday that ends the week, out on Thursday
+    "ICSA": ("day", 54),  # 20 November 2025 for Saturday 27 September; usually the Thursday after
     "CPIAUCSL": ("month", 30),  # 30 October 2013 for September; usually day 10 to 15
-    "UNRATE": ("month", 22),  # 22 October 2013 for September; usually the first Friday
+    "UNRATE": ("month", 51),  # 20 November 2025 for September; usually the first Friday
     "FEDFUNDS": ("month", 4),
-    "GDPC1": ("quarter", 59),  # 28 February 2019 for the fourth quarter; usually 30 days
+    "GDPC1": ("quarter", 84),  # 23 December 2025 for the third quarter; usually 30 days
 }
 _UNKNOWN: Final[dict[Period, int]] = {"day": 1, "week": 7, "month": 45, "quarter": 60}
 

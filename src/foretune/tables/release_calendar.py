@@ -1,8 +1,9 @@
 """When a published series becomes known: declared release lags, and release dates where given.
 
 A lag here is long enough for the latest release we know of, the shutdowns of 2013, 2019 and 2025
-included: assuming it loses freshness so as not to look ahead. A later delay than any so far would
-break it, so a calendar is better where there is one. Lags count from the end of the period.
+included: assuming it loses freshness so as not to look ahead, weeks of it where one shutdown held a
+series back. A later delay than any so far would break it, so vintages or a calendar are better where
+there are any. Lags count from the end of the period.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ class ReleaseRule:
 
 
 RELEASE_RULES: Mapping[str, ReleaseRule] = {
-    "SP500": ReleaseRule("day", 1, "FRED shows a session's close on the next day"),
-    "VIXCLS": ReleaseRule("day", 1, "FRED shows a session's close on the next day"),
+    "SP500": ReleaseRule("day", 1, "FRED shows a close the same evening, about 7 pm in Chicago: 00:11 to 01:11 UTC"),
+    "VIXCLS": ReleaseRule("day", 4, "FRED shows a close on the next business day; a long weekend fits in"),
     "DGS10": ReleaseRule("day", 4, "H.15 appears on the next business day; a long weekend fits in"),
     "DGS2": ReleaseRule("day", 4, "H.15 appears on the next business day; a long weekend fits in"),
     "DTWEXBGS": ReleaseRule("day", 11, "H.10 appears on Mondays for the week before; a holiday fits in"),
@@ -40,7 +41,7 @@ RELEASE_RULES: Mapping[str, ReleaseRule] = {
     "UNRATE": ReleaseRule("month", 51, "usually the first Friday; 20 November 2025 for September after the shutdown"),
     "FEDFUNDS": ReleaseRule("month", 5, "H.15 monthly averages appear on the first business day"),
     "GDPC1": ReleaseRule("quarter", 84, "usually after 30 days; 23 December 2025 for the third quarter of 2025"),
-    "ICSA": ReleaseRule("week_ending", 8, "the Thursday after; a holiday fits in"),
+    "ICSA": ReleaseRule("week_ending", 54, "usually the Thursday after; 20 November 2025 for 27 September"),
 }
 
 

@@ -67,7 +67,7 @@ def utc(frame: pl.DataFrame, column: str) -> pl.Expr:
 def wall(frame: pl.DataFrame, column: str) -> pl.Expr:
     """`column` of `frame` as its own clock shows it, without a zone: 00:00-05:00 is midnight.
 
-    Takes what `utc` takes, and is null where that is.
+    Takes what `utc` takes; what is no time there need not be null here.
     """
     kind = frame.schema[column]
     if kind == pl.Date or isinstance(kind, pl.Datetime):
