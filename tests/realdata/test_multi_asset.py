@@ -26,18 +26,23 @@ QUOTES = {
     "GBPUSD": ("fx", "fx/oanda_gbpusd_1d_bidask.csv"),
     "XAUUSD": ("commodity", "commodity/oanda_xauusd_1d_bidask.csv"),
 }
+SUNDAY = 7
 YEAR = {"crypto": 365, "equity": 252, "fx": 252, "commodity": 252}
 
 
 @pytest.fixture(scope="module")
 def history(recorded_rows):
-    """`history(symbol)` are the closes by day, the mid of bid and ask where there are both."""
+    """`history(symbol)` are the closes by day, the mid of bid and ask where there are both.
+
+    The recorded quotes have short bars on Sundays, whose hours belong to Monday's session.
+    """
 
     def read(symbol):
         if symbol in QUOTES:
             return {
                 date.fromisoformat(row["date"]): (float(row["bid_close"]) + float(row["ask_close"])) / 2
                 for row in recorded_rows(QUOTES[symbol][1])
+                if date.fromisoformat(row["date"]).isoweekday() != SUNDAY
             }
         _, file, time = FILES[symbol]
         return {date.fromisoformat(row[time][:10]): float(row["close"]) for row in recorded_rows(file)}
@@ -53,12 +58,12 @@ def test_each_asset_has_the_rows_that_its_file_allows(multi):
     assert sorted(spans.rows()) == [
         ("AAPL", "equity", 2066, date(2012, 10, 16), date(2020, 12, 31)),
         ("BTC-USD", "crypto", 2099, date(2015, 4, 4), date(2020, 12, 31)),
-        ("EURUSD", "fx", 1899, date(2012, 8, 20), date(2018, 10, 2)),
-        ("GBPUSD", "fx", 1899, date(2012, 8, 20), date(2018, 10, 2)),
+        ("EURUSD", "fx", 1552, date(2012, 10, 5), date(2018, 10, 2)),
+        ("GBPUSD", "fx", 1552, date(2012, 10, 5), date(2018, 10, 2)),
         ("IBM", "equity", 2066, date(2012, 10, 16), date(2020, 12, 31)),
         ("LTC-USD", "crypto", 819, date(2018, 10, 5), date(2020, 12, 31)),
         ("SPY", "equity", 2066, date(2012, 10, 16), date(2020, 12, 31)),
-        ("XAUUSD", "commodity", 1902, date(2012, 8, 30), date(2018, 11, 27)),
+        ("XAUUSD", "commodity", 1551, date(2012, 10, 16), date(2018, 11, 27)),
         ("XRP-USD", "crypto", 774, date(2018, 11, 19), date(2020, 12, 31)),
     ]
 
@@ -97,17 +102,40 @@ def test_the_price_of_two_sided_quotes_is_their_middle(multi, recorded_rows, sym
     columns = ("open", "high", "low", "close")
     rows = multi.filter(pl.col("asset_symbol") == symbol)
     for stamp, *prices in rows.select("timestamp", *(f"price_{name}" for name in columns)).iter_rows():
-        quote = quotes[stamp.date().isoformat()]
-        for name, price in zip(columns, prices, strict=True):
-            assert price == pytest.approx((float(quote[f"bid_{name}"]) + float(quote[f"ask_{name}"])) / 2, rel=1e-12)
+        evening = quotes.get((stamp.date() - DAY).isoformat()) if stamp.isoweekday() == 1 else None
+        session = [quote for quote in (evening, quotes[stamp.date().isoformat()]) if quote]
+        middle = {
+            name: [(float(quote[f"bid_{name}"]) + float(quote[f"ask_{name}"])) / 2 for quote in session]
+            for name in columns
+        }
+        expected = (middle["open"][0], max(middle["high"]), min(middle["low"]), middle["close"][-1])
+        assert prices == pytest.approx(expected, rel=1e-12)
 
 
-def test_the_first_of_march_2015_was_a_sunday_and_has_its_bar(multi):
-    at = datetime(2015, 3, 1, tzinfo=UTC)
+@pytest.mark.parametrize("symbol", QUOTES)
+def test_quotes_have_no_row_on_a_sunday(multi, symbol):
+    """A year from Monday to Friday has about 250 to 260 bars; with Sundays 311, and 252 would be too few."""
+    days = multi.filter(pl.col("asset_symbol") == symbol)["timestamp"].dt.date()
+    assert {day.isoweekday() for day in days} == {1, 2, 3, 4, 5}
+    assert 250 <= len([day for day in days if day.year == 2015]) <= 261
+
+
+def test_monday_the_second_of_march_2015_opens_on_sunday_evening(multi, recorded_rows):
+    quotes = {row["date"]: row for row in recorded_rows(QUOTES["EURUSD"][1])}
+    at = datetime(2015, 3, 2, tzinfo=UTC)
     row = multi.filter((pl.col("asset_symbol") == "EURUSD") & (pl.col("timestamp") == at)).row(0, named=True)
-    assert at.isoweekday() == 7
-    assert row["price_close"] == pytest.approx((1.116 + 1.11615) / 2)
+    sunday = quotes["2015-03-01"]
+    assert row["price_open"] == pytest.approx((float(sunday["bid_open"]) + float(sunday["ask_open"])) / 2)
     assert row["decision_at"] == at + DAY
+
+
+def test_the_euros_volatility_is_that_of_its_weekly_closes(multi, history):
+    """Two clocks of one price agree: 252 days a year here, 52 weeks there, over six years of rows."""
+    closes = history("EURUSD")
+    fridays = [closes[day] for day in sorted(closes) if day.isoweekday() == 5 and date(2012, 6, 1) <= day]
+    weekly = stdev(math.log(b / a) for a, b in pairwise(fridays)) * math.sqrt(365.25 / 7)
+    daily = multi.filter(pl.col("asset_symbol") == "EURUSD")["volatility_90d"]
+    assert math.sqrt((daily**2).mean()) == pytest.approx(weekly, rel=0.05)
 
 
 def test_quotes_have_no_volume_and_none_is_invented(multi):

@@ -91,11 +91,32 @@ def test_an_old_settlement_is_not_a_current_rate(catalog, tmp_path):
     assert RecordedMarket(catalog).ticker("linear", "COINUSDT").funding_rate == ""
 
 
-def test_a_mid_price_is_half_of_bid_and_ask_exactly(catalog):
-    bars = RecordedMarket(catalog).bars("PAIR")
-    # quotes have no volume; 1.08135 is (1.08125 + 1.08145) / 2
-    assert bars[0] == (epoch_ms(at(10)), "1.08135", "1.0927", "1.08005", "1.09015", "", "")
-    assert len(RecordedMarket(catalog, at(11, 23)).bars("PAIR")) == 1
+def test_a_mid_price_is_half_of_bid_and_ask_exactly_and_monday_begins_on_sunday_evening(catalog):
+    (monday,) = RecordedMarket(catalog).bars("PAIR")
+    # the 10th was a Sunday: its open 1.08135 is (1.08125 + 1.08145) / 2, its low 1.08005 the lower one;
+    # high 1.1002 and close 1.09505 are Monday's; quotes have no volume
+    assert monday == (epoch_ms(at(11)), "1.08135", "1.1002", "1.08005", "1.09505", "", "")
+    assert RecordedMarket(catalog, at(11, 23)).bars("PAIR") == ()
+
+
+@pytest.mark.parametrize("days", [(10,), (10, 12), (9, 10)])
+def test_a_sunday_without_its_monday_is_left_out(catalog, tmp_path, days):
+    head, *_ = (tmp_path / "pair.csv").read_text().splitlines()
+    rows = [f"2024-03-{day:02},1,1,1,1,1,1,1,1" for day in days]
+    (tmp_path / "pair.csv").write_text("\n".join([head, *rows]) + "\n")
+    served = [bar.time_ms for bar in RecordedMarket(catalog).bars("PAIR")]
+    assert served == [epoch_ms(at(day)) for day in days if day != 10]
+
+
+def test_other_days_of_a_pair_are_served_as_recorded(catalog, tmp_path):
+    head, *_ = (tmp_path / "pair.csv").read_text().splitlines()
+    week = [f"2024-03-{day:02}" + f",1.{day}" * 8 for day in range(4, 9)]
+    (tmp_path / "pair.csv").write_text("\n".join([head, *week]) + "\n")
+    assert [bar.close for bar in RecordedMarket(catalog).bars("PAIR")] == ["1.4", "1.5", "1.6", "1.7", "1.8"]
+
+
+def test_a_coin_has_its_sundays(catalog):
+    assert [bar.time_ms for bar in RecordedMarket(catalog).bars("COIN")] == [epoch_ms(at(day)) for day in (9, 10, 11)]
 
 
 def test_a_split_takes_effect_on_the_session_after_its_row(catalog):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import httpx2
@@ -100,12 +100,24 @@ def test_the_whole_fear_and_greed_history(get):
 def test_euro_prices_are_the_middle_of_the_recorded_quotes(get, data_root):
     query = {"function": "FX_DAILY", "from_symbol": "EUR", "to_symbol": "USD", "outputsize": "full", "apikey": "k"}
     series = json.loads(get("alphavantage/query", **query))["Time Series FX (Daily)"]
-    quotes = {row["date"]: row for row in rows_of(data_root / "fx/oanda_eurusd_1d_bidask.csv")}
-    assert series.keys() == quotes.keys()
-    for day, cells in series.items():
-        for name, price in cells.items():
-            side = name.split(". ")[1]
-            assert 2 * Decimal(price) == Decimal(quotes[day][f"bid_{side}"]) + Decimal(quotes[day][f"ask_{side}"])
+    quotes = {date.fromisoformat(row["date"]): row for row in rows_of(data_root / "fx/oanda_eurusd_1d_bidask.csv")}
+    days = [date.fromisoformat(day) for day in series]
+    assert set(days) == {day for day in quotes if day.isoweekday() <= 5}
+    assert len(days) == 3118  # 3738 recorded days, 620 of them Sundays
+
+    def middle(day, side):
+        return (Decimal(quotes[day][f"bid_{side}"]) + Decimal(quotes[day][f"ask_{side}"])) / 2
+
+    for day, cells in zip(days, series.values(), strict=True):
+        # Monday's session begins on Sunday evening
+        evening = day - timedelta(days=1)
+        session = [evening, day] if day.isoweekday() == 1 and evening in quotes else [day]
+        assert {name.split(". ")[1]: Decimal(price) for name, price in cells.items()} == {
+            "open": middle(session[0], "open"),
+            "high": max(middle(part, "high") for part in session),
+            "low": min(middle(part, "low") for part in session),
+            "close": middle(day, "close"),
+        }
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from foretune.sandbox.market import DAY_MS, Bar, ChartPoint, Split, epoch_ms
 from foretune.sandbox.recorded_reading import ascending, day_of, instant
 
 _SIDES: Final = ("open", "high", "low", "close")
+_SUNDAY: Final = 6
 _SPLIT_TOLERANCE: Final = 1e-3
 _LARGEST_DENOMINATOR: Final = 10
 """Splits are 2:1, 3:2, 7:1, 1:10 …; a factor that is no such fraction is not a split."""
@@ -30,7 +31,7 @@ def read_bars(root: Path, table: BarTable) -> tuple[Bar, ...]:
 
     The mid of each of open, high, low and close is (bid + ask) / 2, exactly. The highest bid and
     the highest ask need not fall on one moment, so high and low of the mid are approximations.
-    Quotes have no volume.
+    Quotes have no volume. Sundays are folded into Mondays, see `fold_sundays`.
     """
     path = root / table.file
     if table.quotes == "trades":
@@ -49,7 +50,37 @@ def read_bars(root: Path, table: BarTable) -> tuple[Bar, ...]:
     for row in read_columns(path, table.columns):
         mid = {side: _mid(path, row[f"bid_{side}"], row[f"ask_{side}"]) for side in _SIDES}
         mids.append(Bar(instant(path, row["time"], table.utc_offset), *_ohlc(mid), "", ""))
-    return ascending(tuple(mids), table.file)
+    return fold_sundays(ascending(tuple(mids), table.file))
+
+
+def fold_sundays(bars: Sequence[Bar]) -> tuple[Bar, ...]:
+    """Two-sided quotes from Monday to Friday, as the providers of currencies sell them.
+
+    A venue that cuts its days at 00:00 UTC has a short bar on Sunday evening: the first hours of
+    Monday's session. As a day of its own it is a sixth of a week's bars with hardly a move in it,
+    and a volatility over 252 bars a year comes out too small. So Monday opens as Sunday did, its
+    high and low are the extremes of both, and it closes as it did; the prices are the recorded
+    ones. A Sunday without a Monday after it is left out: its hours are no session.
+
+    >>> sunday = Bar(1_709_424_000_000, "1.5", "1.8", "1.45", "1.6", "", "")  # 2024-03-03
+    >>> monday = Bar(1_709_510_400_000, "1.6", "1.75", "1.4", "1.7", "", "")
+    >>> fold_sundays([sunday, monday]) == (Bar(monday.time_ms, "1.5", "1.8", "1.4", "1.7", "", ""),)
+    True
+    >>> fold_sundays([sunday])
+    ()
+    """
+    folded: list[Bar] = []
+    sunday: Bar | None = None
+    for bar in bars:
+        if _weekday(bar) == _SUNDAY:
+            sunday = bar
+            continue
+        if sunday is not None and bar.time_ms == sunday.time_ms + DAY_MS:
+            high = max(sunday.high, bar.high, key=Decimal)
+            bar = bar._replace(open=sunday.open, high=high, low=min(sunday.low, bar.low, key=Decimal))
+        sunday = None
+        folded.append(bar)
+    return tuple(folded)
 
 
 def read_minutes(root: Path, table: Table) -> tuple[Bar, ...]:
@@ -107,6 +138,10 @@ def read_chart(root: Path, table: ChartTable) -> tuple[ChartPoint, ...]:
         for row in read_columns(path, table.columns)
     )
     return ascending(tuple(points), table.file)
+
+
+def _weekday(bar: Bar) -> int:
+    return datetime.fromtimestamp(bar.time_ms / 1000, UTC).weekday()
 
 
 def _ohlc(row: Mapping[str, str]) -> tuple[str, str, str, str]:
