@@ -191,7 +191,7 @@ class TestTheThreeModes:
 
     def test_replay_names_what_is_missing_and_how_to_record_it(self, scripted, archive):
         client, provider = scripted(httpx2.Response(200), archive=archive, mode="replay")
-        with pytest.raises(NotArchived, match=r"fred: /graph\?id=X: the archive .* run once with mode 'reuse'"):
+        with pytest.raises(NotArchived, match=r"fred: /graph\?id=X: the archive .* run once without --offline"):
             ask(client)
         assert provider.requests == []
 

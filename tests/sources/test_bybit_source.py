@@ -150,9 +150,23 @@ def test_a_page_that_cannot_be_paged_is_malformed(scripted, result):
 def test_a_server_that_ignores_the_end_is_not_asked_for_ever(scripted):
     same = {"retCode": 0, "retMsg": "OK", "result": {"list": [[str(ms(END))]]}, "time": 1}
     client, provider = scripted(httpx2.Response(200, json=same))
-    with pytest.raises(MalformedResponse, match="newer than the `end`"):
+    with pytest.raises(MalformedResponse, match="outside the range asked for"):
         BybitSource(client, "https://exchange.test").klines("BTCUSDT", "linear", "D", START, END)
     assert len(provider.requests) == 2
+
+
+@pytest.mark.parametrize("stamp", ["-1", "0", str(10**30)])
+@pytest.mark.parametrize("method", ["klines", "funding_history"])
+def test_one_row_with_an_impossible_time_does_not_end_the_paging(scripted, method, stamp):
+    """Paging goes on before the oldest row: with a time of -1 it would be over, and years would be missing."""
+    at = [str(ms(END)), stamp, str(ms(END - DAY))]
+    rows = [[each] for each in at] if method == "klines" else [{"fundingRateTimestamp": each} for each in at]
+    client, _ = scripted(httpx2.Response(200, json={"retCode": 0, "retMsg": "OK", "result": {"list": rows}}))
+    source = BybitSource(client, "https://exchange.test")
+    with pytest.raises(MalformedResponse, match="BTCUSDT: rows lie outside the range asked for"):
+        source.klines("BTCUSDT", "linear", "D", START, END) if method == "klines" else source.funding_history(
+            "BTCUSDT", START, END
+        )
 
 
 def test_no_ret_code_is_malformed(scripted):

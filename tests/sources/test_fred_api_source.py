@@ -76,6 +76,36 @@ def test_an_empty_page_before_the_end_is_malformed(scripted):
         fred.observations("CPIAUCSL")
 
 
+@pytest.mark.parametrize(
+    "counts",
+    [
+        pytest.param([-1], id="less than nothing"),
+        pytest.param([1], id="less than came"),
+        pytest.param([4, 3], id="less on the second page"),
+        pytest.param([True], id="a truth value"),
+        pytest.param(["2"], id="text"),
+    ],
+)
+def test_a_count_that_would_end_the_paging_early_is_malformed(scripted, counts):
+    days = iter([["2024-01-01", "2024-02-01"], ["2024-03-01"]])
+    fred, _ = source(scripted, *(observations(*next(days), count=count) for count in counts))
+    with pytest.raises(MalformedResponse, match=r"announced|not a number"):
+        fred.observations("CPIAUCSL")
+
+
+def test_an_answer_without_its_count_is_malformed(scripted):
+    fred, _ = source(scripted, httpx2.Response(200, json={"observations": []}))
+    with pytest.raises(MalformedResponse, match="'count' is 'None', not a number"):
+        fred.observations("CPIAUCSL")
+
+
+def test_vintage_dates_before_all_time_make_no_windows(scripted):
+    dates = {"count": 2001, "vintage_dates": ["0001-01-01"] * 2001}
+    fred, _ = source(scripted, refused(CAP), httpx2.Response(200, json=dates))
+    with pytest.raises(MalformedResponse, match="a vintage date before 1776-07-04"):
+        fred.observations("CPIAUCSL")
+
+
 def test_a_series_with_too_many_vintages_comes_in_windows_of_two_thousand(scripted):
     days = [(date(2010, 1, 1) + timedelta(days=at)).isoformat() for at in range(4500)]
     dates = httpx2.Response(200, json={"count": 4500, "vintage_dates": days})

@@ -127,6 +127,9 @@ def test_a_quarter_of_an_hour_that_is_full_stays_cut_off_and_is_logged(scripted,
         (httpx2.Response(200, json=[]), MalformedResponse),
         (httpx2.Response(200, json={"timeline": "none"}), MalformedResponse),
         (httpx2.Response(200, json={"results": []}), MalformedResponse),
+        (httpx2.Response(200, content=b'{"timeline": [{"value": NaN}]}'), MalformedResponse),
+        (httpx2.Response(200, content=b'{"timeline": [{"value": -Infinity}]}'), MalformedResponse),
+        (httpx2.Response(200, content=rb'{"timeline": [{"series": "\ud800"}]}'), MalformedResponse),
     ],
 )
 def test_an_answer_without_data_is_its_typed_error(scripted, answer, error):

@@ -221,6 +221,13 @@ def test_a_key_is_not_in_the_response_and_not_in_the_librarys_own_log(scripted, 
     assert "S3cr" not in caplog.text
 
 
+@pytest.mark.parametrize("base", ["http://me:pa55word@127.0.0.1:1", "ftp://me:pa55word@host", "http://me:pa55word@"])
+def test_a_password_in_the_address_of_a_server_is_in_no_error_and_no_log(caplog, base):
+    with caplog.at_level(logging.DEBUG), HttpClient(attempts=1) as client, pytest.raises(SourceError) as caught:
+        client.get("bybit", base, "/", {})
+    assert "pa55word" not in f"{caught.value} {caplog.text}"
+
+
 def test_nobody_listening_is_unavailable():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import logging
 import socket
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from foretune.errors import (
     AccessDenied,
@@ -190,3 +193,41 @@ def test_a_bomb_is_unpacked_in_small_pieces():
 def test_numbers_json_does_not_have_are_no_numbers(serve):
     with pytest.raises(MalformedResponse, match="expected JSON"):
         ask(serve(http("200 OK", json.dumps({"close": float("nan")}).encode())))
+
+
+KEY = "S3cr+t/Key"
+
+
+@pytest.mark.parametrize("status", ["200 OK", "200 S3cr+t/Key", "302 Found", "500 Oops"])
+@pytest.mark.parametrize("logger", ["", "httpx2", "httpcore2"])
+def test_a_key_that_comes_back_in_a_header_is_in_no_log_at_any_level(serve, caplog, status, logger):
+    server = serve(http(status, b"{}", f"Location: /?apikey={quote(KEY, safe='')}", f"X-Echo: {KEY}"))
+    with (
+        caplog.at_level(logging.DEBUG, logger=logger),
+        HttpClient(attempts=1) as client,
+        contextlib.suppress(SourceError),
+    ):
+        client.get("x", server.root, "/data", {"id": "X"}, secrets={"apikey": SecretStr(KEY)})
+    assert server.asked == 1
+    assert KEY not in caplog.text
+    assert quote(KEY, safe="") not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "body", [rb'"\ud800"', rb'{"\uDFFF": 1}', rb'["\ude00\ud83d"]'], ids=["first half", "second half", "turned round"]
+)
+def test_half_a_surrogate_pair_is_no_text(serve, body):
+    with pytest.raises(MalformedResponse, match="expected JSON"):
+        ask(serve(http("200 OK", body)))
+
+
+def test_a_whole_surrogate_pair_is_a_character(serve):
+    body = rb'{"said": "\ud83d\ude00 \\ud800"}'
+    assert ask(serve(http("200 OK", body))).json() == {"said": "\U0001f600 \\ud800"}
+
+
+def test_what_a_server_says_cannot_steer_the_terminal(serve):
+    said = "\x1b[2J\x1b]0;pwned\x07 \u202eno\x9b".encode()
+    with pytest.raises(RequestRefused) as caught:
+        ask(serve(http("400 Bad Request", said)))
+    assert "�[2J�]0;pwned� �no�" in str(caught.value)

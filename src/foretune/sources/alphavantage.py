@@ -8,7 +8,8 @@ from typing import Final
 from pydantic import SecretStr
 
 from foretune.errors import AccessDenied, MalformedResponse, RateLimited, RequestRefused, SourceError
-from foretune.sources.http import HttpClient, excerpt
+from foretune.sources.excerpt import excerpt
+from foretune.sources.http import HttpClient
 from foretune.sources.redaction import redact
 from foretune.sources.response import RawResponse
 

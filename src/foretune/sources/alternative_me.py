@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from foretune.errors import MalformedResponse, RequestRefused
-from foretune.sources.http import HttpClient, excerpt
+from foretune.sources.excerpt import excerpt
+from foretune.sources.http import HttpClient
 from foretune.sources.response import RawResponse
 
 PROVIDER: Final = "alternative_me"

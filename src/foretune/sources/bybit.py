@@ -11,7 +11,8 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from foretune.errors import AccessDenied, MalformedResponse, RateLimited, RequestRefused, SourceUnavailable
-from foretune.sources.http import HttpClient, excerpt
+from foretune.sources.excerpt import excerpt
+from foretune.sources.http import HttpClient
 from foretune.sources.response import RawResponse
 
 PROVIDER: Final = "bybit"
@@ -72,9 +73,7 @@ class BybitSource:
         params = {"category": category, "symbol": symbol, "intervalTime": interval_time, **span}
         pages = self._cursor_pages("/v5/market/open-interest", params)
         for page in pages:
-            times = _times(page, _stamp)
-            if times and not first <= min(times) <= max(times) <= last:
-                raise MalformedResponse(PROVIDER, f"{page.path}: {symbol} rows lie outside the range asked for")
+            _check_range(page, _times(page, _stamp), first, last)
         return pages
 
     def instruments_info(self, category: str, symbol: str | None = None) -> list[RawResponse]:
@@ -164,8 +163,7 @@ def _pages(
             pages.append(response)
         if not times:
             break
-        if max(times) > last:
-            raise MalformedResponse(PROVIDER, f"{response.path}: rows newer than the `end` asked for; paging stopped")
+        _check_range(response, times, first, last)  # one row from before it would end the paging years too early
         last = min(times) - 1
     return pages
 
@@ -187,6 +185,16 @@ def _times(response: RawResponse, time_of: Callable[[Any], Any]) -> list[int]:
         return [int(time_of(row)) for row in _rows(response)]
     except (KeyError, IndexError, TypeError, ValueError):
         raise MalformedResponse(PROVIDER, f"{response.path}: a row without its time in milliseconds") from None
+
+
+def _check_range(response: RawResponse, times: list[int], first: int, last: int) -> None:
+    if times and not first <= min(times) <= max(times) <= last:
+        asked = f"{response.path} {response.params.get('symbol', '')}".strip()
+        raise MalformedResponse(
+            PROVIDER,
+            f"{asked}: rows lie outside the range asked for, from {min(times)} to {max(times)} where {first} to "
+            f"{last} was asked; paging stopped",
+        )
 
 
 def _kline_time(row: Any) -> Any:

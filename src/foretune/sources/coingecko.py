@@ -13,7 +13,8 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from foretune.errors import AccessDenied, ConfigError, MalformedResponse, RateLimited, RequestRefused, SourceError
-from foretune.sources.http import Check, HttpClient, excerpt
+from foretune.sources.excerpt import excerpt
+from foretune.sources.http import Check, HttpClient
 from foretune.sources.response import RawResponse
 
 PROVIDER: Final = "coingecko"
@@ -77,7 +78,8 @@ class CoinGeckoSource:
         def check(response: RawResponse, headers: Mapping[str, str]) -> None:
             body = _object(response)
             if not all(isinstance(body.get(name), list) for name in _CHART):
-                raise MalformedResponse(PROVIDER, f"{coin}: expected the lists {', '.join(_CHART)}, found {list(body)}")
+                found = excerpt(", ".join(body))
+                raise MalformedResponse(PROVIDER, f"{coin}: expected the lists {', '.join(_CHART)}, found {found}")
 
         return self._get(
             f"/api/v3/coins/{_slug(coin)}/{what}", {"vs_currency": "usd", **params, "interval": "daily"}, check
@@ -106,7 +108,7 @@ def _object(response: RawResponse) -> dict[str, Any]:
     code, said = _error(body)
     if said:
         raise _refusal(response.path, code or 200, response.text(), None) or RequestRefused(
-            PROVIDER, f"{response.path}: {said}"
+            PROVIDER, f"{response.path}: {excerpt(said)}"
         )
     return body
 

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Final
 
 from foretune.errors import AccessDenied, MalformedResponse
-from foretune.sources.http import HttpClient, excerpt
+from foretune.sources.excerpt import excerpt
+from foretune.sources.http import HttpClient
 from foretune.sources.response import RawResponse
 
 PROVIDER: Final = "fred"

@@ -10,7 +10,8 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from foretune.errors import AccessDenied, MalformedResponse, RateLimited, RequestRefused, SourceError
-from foretune.sources.http import HttpClient, excerpt
+from foretune.sources.excerpt import excerpt
+from foretune.sources.http import HttpClient
 from foretune.sources.response import RawResponse
 
 PROVIDER: Final = "fred_api"
@@ -78,16 +79,22 @@ class FredApiSource:
         """Pages by offset until `count` rows came."""
         pages: list[RawResponse] = []
         offset = 0
+        announced: int | None = None
         while True:
             page = self._get(path, {**params, "limit": str(limit), "offset": str(offset)}, rows)
             pages.append(page)
             body = page.json()
             found = len(body[rows])
-            total = body.get("count", offset + found)
-            if not isinstance(total, int):
+            total = body.get("count")
+            if not isinstance(total, int) or isinstance(total, bool):
                 raise MalformedResponse(PROVIDER, f"{path}: 'count' is {excerpt(str(total))!r}, not a number")
             offset += found
-            if offset >= total:
+            if offset > total or total != (announced or total):  # else a wrong count would end the paging too early
+                raise MalformedResponse(
+                    PROVIDER, f"{path}: {announced or total} rows were announced, then {total}, and {offset} came"
+                )
+            announced = total
+            if offset == total:
                 return pages
             if found == 0:
                 raise MalformedResponse(PROVIDER, f"{path}: {total} rows were announced and only {offset} came")
@@ -141,13 +148,16 @@ def _window(first: date, last: date) -> dict[str, str]:
 
 def _vintage_dates(page: RawResponse) -> list[date]:
     try:
-        return [date.fromisoformat(day) for day in page.json()["vintage_dates"]]
+        dates = [date.fromisoformat(day) for day in page.json()["vintage_dates"]]
     except (TypeError, ValueError):
         raise MalformedResponse(PROVIDER, f"{page.path}: a vintage date that is no date") from None
+    if dates and min(dates) < FIRST_DAY:
+        raise MalformedResponse(PROVIDER, f"{page.path}: a vintage date before {FIRST_DAY}, FRED's word for always")
+    return dates
 
 
 def _windows(dates: Sequence[date]) -> list[tuple[date, date]]:
     """Real-time windows without a gap, each with at most as many vintages as an answer may have."""
-    starts = [FIRST_DAY, *sorted(dates)[VINTAGES_PER_REQUEST::VINTAGES_PER_REQUEST]]
+    starts = [FIRST_DAY, *sorted(set(dates))[VINTAGES_PER_REQUEST::VINTAGES_PER_REQUEST]]
     ends = [*(start - timedelta(days=1) for start in starts[1:]), LAST_DAY]
     return list(zip(starts, ends, strict=True))

@@ -5,7 +5,6 @@ GDELT answers a query it does not like with HTTP 200 and one line of text.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -13,8 +12,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from foretune.errors import MalformedResponse, RateLimited, RequestRefused, SourceError
-from foretune.sources.http import HttpClient, excerpt
-from foretune.sources.response import RawResponse
+from foretune.sources.excerpt import excerpt
+from foretune.sources.http import HttpClient
+from foretune.sources.response import RawResponse, parse_json
 
 PROVIDER: Final = "gdelt"
 ARTICLE_LIMIT: Final = 250
@@ -111,12 +111,9 @@ def lenient_json(response: RawResponse) -> dict[str, Any]:
         MalformedResponse: not JSON even so, or not an object.
     """
     text = _ESCAPE.sub(lambda found: found[0] if len(found[0]) > 1 else r"\\", response.text())
-    try:
-        body = json.loads(text, strict=False)
-    except (ValueError, RecursionError) as exc:
-        raise MalformedResponse(PROVIDER, f"{response.path}: expected JSON, found {excerpt(text)[:60]!r}") from exc
+    body = parse_json(response, text, control_characters=True)
     if not isinstance(body, dict):
-        raise MalformedResponse(PROVIDER, f"{response.path}: expected an object, found {excerpt(text)[:60]!r}")
+        raise MalformedResponse(PROVIDER, f"{response.path}: expected an object, found {excerpt(text, 60)!r}")
     return body
 
 

@@ -32,7 +32,8 @@ from foretune.errors import (
 )
 from foretune.origin import Origin
 from foretune.sources.archive import ResponseArchive, described
-from foretune.sources.redaction import WithoutQuery, redact, redact_body
+from foretune.sources.excerpt import excerpt
+from foretune.sources.redaction import hide_addresses, redact, redact_body, without_login
 from foretune.sources.response import RawResponse
 
 ORIGIN_HEADER: Final = "X-Foretune-Origin"
@@ -62,7 +63,7 @@ Gets the status, the body's text without secrets, and the seconds that `Retry-Af
 """
 
 _log = logging.getLogger(__name__)
-logging.getLogger("httpx2").addFilter(WithoutQuery())
+hide_addresses()
 
 
 class HttpClient:
@@ -182,7 +183,7 @@ class HttpClient:
             raise NotArchived(
                 provider,
                 f"{described(path, params)}: the archive {self._archive.folder} does not hold the answer, and "
-                "replaying never asks the network; run once with mode 'reuse' to record what is missing",
+                "offline the network is never asked; run once without --offline to record what is missing",
             )
         if found is None:
             return None
@@ -223,8 +224,9 @@ class HttpClient:
                 response.close()
         except httpx2.RequestError as exc:
             # the library's error holds the whole address, key included: its name is all we pass on
-            why = redact(f"{type(exc).__name__} {exc}".strip(), hidden)
-            raise SourceUnavailable(provider, f"{base}{path} gave no answer ({why}); check the connection") from None
+            why = excerpt(redact(f"{type(exc).__name__} {exc}".strip(), hidden))
+            asked = f"{without_login(base)}{path}"
+            raise SourceUnavailable(provider, f"{asked} gave no answer ({why}); check the connection") from None
         _raise_for_status(provider, described(path, params), response, body, hidden, refusal)
         raw = RawResponse(
             provider=provider,
@@ -274,7 +276,7 @@ class HttpClient:
 
 
 def _no_address(provider: str, base: str) -> RequestRefused:
-    return RequestRefused(provider, f"'{base}' is not an http(s) address; check the endpoint settings")
+    return RequestRefused(provider, f"'{without_login(base)}' is not an http(s) address; check the endpoint settings")
 
 
 def _origin(provider: str, label: str | None) -> Origin:
@@ -321,14 +323,6 @@ def _refusal(provider: str, status: int, found: str, said: str, retry_after: flo
     if 300 <= status < 400:
         return RequestRefused(provider, f"{found}; redirects are not followed, check the endpoint settings")
     return RequestRefused(provider, found)
-
-
-def excerpt(text: str) -> str:
-    """How a refusal begins, on one line; pages meant for browsers are named, not quoted."""
-    plain = " ".join(text.split())
-    if plain.startswith("<"):
-        return "an HTML page"
-    return plain if len(plain) <= 200 else f"{plain[:200]}…"
 
 
 def _retry_after(value: str | None) -> float | None:

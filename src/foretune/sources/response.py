@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from foretune.errors import MalformedResponse
 from foretune.origin import Origin
+
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,26 @@ class RawResponse:
         Raises:
             MalformedResponse: not JSON; the message shows how the body begins.
         """
-        text = self.text()
-        try:
-            return json.loads(text, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as exc:
-            start = text[:60].replace("\n", " ")
-            raise MalformedResponse(self.provider, f"{self.path}: expected JSON, found {start!r}") from exc
+        return parse_json(self, self.text())
+
+
+def parse_json(response: RawResponse, text: str, *, control_characters: bool = False) -> Any:
+    """`text`, which is the body of `response` or made from it, as JSON that other programs can take too.
+
+    NaN and Infinity are refused, and so is half of a surrogate pair: no UTF-8 can hold it.
+    `control_characters` may stand raw inside strings where a provider is known to let them.
+
+    Raises:
+        MalformedResponse: not JSON; the message shows how the body begins.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant, strict=not control_characters)
+        if _SURROGATE.search(text):  # most stand in pairs, so what counts is what they became
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as exc:
+        start = text[:60].replace("\n", " ")  # its repr escapes what does not print
+        raise MalformedResponse(response.provider, f"{response.path}: expected JSON, found {start!r}") from exc
+    return value
 
 
 def _refuse_constant(name: str) -> float:
