@@ -148,3 +148,12 @@ def test_a_damaged_note_names_the_folder_to_delete(spec, tmp_path):
         note.write_text("{", encoding="utf-8")
         with pytest.raises(DataError, match="damaged; delete"):
             build(spec(**PLAIN), root, tmp_path / "b", store=tmp_path / "facts")
+
+
+def test_a_build_wholly_from_the_store_still_says_where_its_facts_came_from(spec, tmp_path):
+    with world(date(2023, 1, 1)) as running:
+        root = Endpoints.at(running.root)
+        first = build(spec(**PLAIN), root, tmp_path / "a", store=tmp_path / "facts")
+        again = build(spec(**PLAIN), root, tmp_path / "b", store=tmp_path / "facts")
+    assert [record.sha256 for record in again.manifest.inputs] == [record.sha256 for record in first.manifest.inputs]
+    assert len(first.manifest.inputs) > 1

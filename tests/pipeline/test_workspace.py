@@ -91,3 +91,68 @@ def test_a_link_is_followed(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "real")
     finished(tmp_path / "link", panel="1")
     assert names(tmp_path / "real") == ["manifest.json", "panel"]
+
+
+def test_two_builds_into_one_folder_do_not_meet(tmp_path):
+    with workspace(tmp_path / "data") as inside:
+        (inside / "panel").write_text("mine")
+        with pytest.raises(ConfigError, match="another build is writing here"), workspace(tmp_path / "data"):
+            pytest.fail("both began")
+        assert (inside / "panel").read_text() == "mine"
+
+
+@pytest.mark.parametrize("where", ["data", "data/store", "data.partial/store", "data.old", "data.failed/x"])
+def test_a_folder_that_outlives_the_build_may_not_lie_in_one_that_is_replaced(tmp_path, where):
+    lasting = [tmp_path / where]
+    with pytest.raises(ConfigError, match="which a build replaces"), workspace(tmp_path / "data", apart=lasting):
+        pytest.fail("work began")
+
+
+def test_what_is_put_into_the_dataset_while_it_is_rebuilt_is_not_deleted(tmp_path):
+    finished(tmp_path / "data", panel="1")
+    with pytest.raises(ConfigError, match=r"thesis\.txt"), workspace(tmp_path / "data"):
+        (tmp_path / "data" / "thesis.txt").write_text("mine")
+    assert (tmp_path / "data" / "thesis.txt").read_text() == "mine"
+    assert names(tmp_path / "data") == ["manifest.json", "panel", "thesis.txt"]
+
+
+def test_a_report_folder_of_somebody_else_is_not_removed(tmp_path):
+    (tmp_path / "data.failed").mkdir()
+    (tmp_path / "data.failed" / "thesis.txt").write_text("mine")
+    with pytest.raises(ConfigError, match="move it"), workspace(tmp_path / "data"):
+        pytest.fail("work began")
+    assert names(tmp_path / "data.failed") == ["thesis.txt"]
+
+
+def test_the_root_has_no_name(tmp_path):
+    with (
+        pytest.raises(ConfigError, match="give a folder with a name"),
+        workspace(tmp_path / ".." / ".." / "../../../.."),
+    ):
+        pytest.fail("work began")
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing after it runs."""
+
+
+@pytest.mark.parametrize("moment", ["marked", "moved aside", "in place", "unmarked"])
+def test_killed_at_any_moment_of_the_swap_one_of_the_two_is_whole(tmp_path, monkeypatch, moment):
+    out, old, partial = tmp_path / "data", tmp_path / "data.old", tmp_path / "data.partial"
+    finished(out, old="1")
+    finished(tmp_path / "new", new="2")
+    # the states a swap goes through, made by hand
+    (tmp_path / "new").rename(partial)
+    (partial / MARKER).touch()
+    (out / MARKER).touch()
+    if moment != "marked":
+        out.rename(old)
+    if moment in ("in place", "unmarked"):
+        partial.rename(out)
+    if moment == "unmarked":
+        (out / MARKER).unlink()
+    with pytest.raises(Killed), workspace(out):  # the next build finds it so, and is stopped itself
+        raise Killed
+    assert names(tmp_path) == ["data"]
+    whole = ["manifest.json", "new"] if moment in ("in place", "unmarked") else ["manifest.json", "old"]
+    assert names(out) == whole

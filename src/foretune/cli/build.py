@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from foretune.cli.market import (
@@ -19,6 +20,7 @@ from foretune.cli.market import (
     SimulatedOption,
     access,
 )
+from foretune.cli.outputs import check_folder
 from foretune.cli.progress import step_reporter
 from foretune.config import load_config
 from foretune.errors import ConfigError
@@ -27,7 +29,13 @@ if TYPE_CHECKING:
     from foretune.datasets.manifest import Manifest
     from foretune.pipeline.build import BuildResult
 
-MARKS = {"pass": "[green]pass[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
+MARKS = {
+    "pass": "[green]pass[/]",
+    "warn": "[yellow]warn[/]",
+    "fail": "[red]fail[/]",
+    "skipped": "[dim]skipped[/]",
+    "off": "[dim]off[/]",
+}
 
 
 def build(
@@ -69,6 +77,9 @@ def build(
     from foretune.pipeline.build import build as build_dataset
     from foretune.pipeline.spec import BuildSpec
 
+    for folder, option in ((archive, "--archive"), (store, "--store")):
+        if folder is not None:
+            check_folder(folder, option)
     if offline and archive is None:
         raise ConfigError("--offline needs --archive, the folder with the answers to use")
     spec = load_config(pipeline, BuildSpec, overrides or ())
@@ -93,11 +104,13 @@ def build(
 
 def _show(result: BuildResult, console: Console) -> None:
     console.print(_summary(result.manifest))
-    gates = "  ".join(f"{name} {MARKS[state]}" for name, state in result.manifest.quality.items() if state in MARKS)
+    gates = "  ".join(f"{name} {MARKS[state]}" for name, state in result.manifest.quality.items())
     console.print(f"quality: {gates}", soft_wrap=True, highlight=False)
     for name, why in result.manifest.absent.items():
-        console.print(f"[yellow]absent[/] {name}: {why}", soft_wrap=True, highlight=False)
-    console.print(f"dataset in {result.folder}, its report is quality.html", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]absent[/] {escape(name)}: {escape(why)}", soft_wrap=True, highlight=False)
+    console.print(
+        f"dataset in {escape(str(result.folder))}, its report is quality.html", highlight=False, soft_wrap=True
+    )
 
 
 def _summary(manifest: Manifest) -> Table:

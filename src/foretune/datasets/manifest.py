@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from foretune.config import Config
 from foretune.origin import Origin
+from foretune.sources.response import RawResponse
 
 FILE_NAME = "manifest.json"
 
@@ -24,6 +25,19 @@ class InputRecord(Config):
     bytes: int
     origin: Origin
     fetched_at: str | None = None
+
+    @classmethod
+    def of(cls, response: RawResponse) -> Self:
+        """What is kept of `response`."""
+        return cls(
+            provider=response.provider,
+            path=response.path,
+            params=response.params,
+            sha256=response.sha256,
+            bytes=len(response.body),
+            origin=response.origin,
+            fetched_at=response.fetched_at.isoformat() if response.origin is Origin.LIVE else None,
+        )
 
 
 class Manifest(Config):

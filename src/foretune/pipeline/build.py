@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +22,13 @@ from foretune.datasets.panel import build_panel
 from foretune.datasets.preferences import make_pairs, write_pairs
 from foretune.datasets.splits import check_no_overlap
 from foretune.datasets.walk_forward import fold_spans
-from foretune.errors import GateFailed
+from foretune.errors import DataError, GateFailed
 from foretune.pipeline.feed_reading import FeedReader, Reader
 from foretune.pipeline.fetch import Step, fetch_facts
 from foretune.pipeline.incremental import IncrementalReader
 from foretune.pipeline.provenance import Built, make_manifest
 from foretune.pipeline.spec import BuildSpec
-from foretune.pipeline.workspace import RESPONSES, workspace
+from foretune.pipeline.workspace import MARKER, RESPONSES, beside, workspace
 from foretune.quality.evidence import Evidence
 from foretune.quality.measure import measure
 from foretune.quality.report import write_quality
@@ -83,8 +84,8 @@ def build(
     """
     plan = spec.model_dump_json()
     key = "" if market is None else hashlib.sha256(f"{market}\n{plan}".encode()).hexdigest()
-    failed = out.resolve().with_name(f"{out.resolve().name}.failed")
-    with workspace(out, key) as partial:
+    lasting = [path for path in (store, recording.folder if recording else None) if path is not None]
+    with workspace(out, key, apart=lasting) as partial, _writing(out):
         with _client(partial, recording) as http:
             reader: Reader = FeedReader(http, endpoints, settings or Settings())
             if store is not None:
@@ -105,8 +106,8 @@ def build(
         quality = measure(spec.name, evidence)
         write_quality(quality, evidence, partial)
         if quality.failed:
-            _keep_report(partial, failed)
-            raise GateFailed(f"{spec.name}: {quality.verdict()}; the report is {failed / 'quality.html'}")
+            report = _keep_report(partial, beside(out, "failed"))
+            raise GateFailed(f"{spec.name}: {quality.verdict()}; the report is {report}")
         step("instruction rows", 2, 5)
         # the analyst's forecast speaks of 90 days; other horizons have the rows of the guide
         examples = list(make_examples(panel.rows, horizon_days=spec.horizon_days))
@@ -125,7 +126,6 @@ def build(
         write_datasheet(make_manifest(built, files=file_hashes(partial)), panel.rows, partial)
         manifest = make_manifest(built, files=file_hashes(partial))
         write_manifest(manifest, partial)
-    shutil.rmtree(failed, ignore_errors=True)  # the report of an earlier try no longer stands
     return BuildResult(out, manifest)
 
 
@@ -136,10 +136,23 @@ def _client(partial: Path, recording: Recording | None) -> HttpClient:
     return HttpClient(archive=archive, mode="replay" if recording.offline else "record")
 
 
-def _keep_report(partial: Path, failed: Path) -> None:
-    failed.mkdir(exist_ok=True)
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Turn what a full disk makes polars say into a sentence."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as exc:
+        if "os error" not in str(exc):
+            raise
+        raise DataError(f"{out}: cannot be written ({exc}); make room, or give another folder") from exc
+
+
+def _keep_report(partial: Path, failed: Path) -> Path:
+    failed.mkdir()
+    (failed / MARKER).touch()  # the next build may remove it
     for name in ("quality.html", "quality.json"):
         shutil.copyfile(partial / name, failed / name)
+    return failed / "quality.html"
 
 
 def _sample(examples: Sequence[Example], most: int | None, seed: int) -> Sequence[Example]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
+from foretune.datasets.manifest import InputRecord
 from foretune.errors import NotArchived
 from foretune.pipeline.feeds import (
     AlphaVantageAsset,
@@ -66,10 +67,11 @@ LIMITS: Mapping[str, tuple[tuple[float, float], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What was read, and every body it was read from."""
+    """What was read, every body it was read from, and where a store had the rest from."""
 
     found: Validated
     pages: Sequence[RawResponse]
+    earlier: Sequence[InputRecord] = ()
 
 
 class Reader(Protocol):

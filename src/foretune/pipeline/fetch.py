@@ -9,11 +9,11 @@ from datetime import UTC, datetime, time, timedelta
 import polars as pl
 
 from foretune.datasets.facts import OBSERVATION_COLUMNS, Facts, no_observations, no_splits
+from foretune.datasets.manifest import InputRecord
 from foretune.errors import AccessDenied, EmptyData, NotArchived, RequestRefused
 from foretune.pipeline.feed_reading import Answered, Reader
 from foretune.pipeline.feeds import AlphaVantageAsset, FredFeed
 from foretune.pipeline.spec import BuildSpec
-from foretune.sources.response import RawResponse
 from foretune.tables.release_calendar import rule_for
 from foretune.tables.schemas import REJECTED_SCHEMA
 
@@ -33,16 +33,22 @@ class Fetched:
     """
 
     facts: Facts
-    inputs: tuple[RawResponse, ...]
+    inputs: tuple[InputRecord, ...]
     rejected: pl.DataFrame
     absent: dict[str, str]
 
 
 @dataclass
 class _Collected:
-    inputs: list[RawResponse] = field(default_factory=list)
+    inputs: list[InputRecord] = field(default_factory=list)
     rejected: list[pl.DataFrame] = field(default_factory=list)
     absent: dict[str, str] = field(default_factory=dict)
+
+    def note(self, answered: Answered) -> None:
+        """Remember every body the rows came from, in this run or an earlier one, once."""
+        for record in (*answered.earlier, *(InputRecord.of(page) for page in answered.pages)):
+            if record not in self.inputs:
+                self.inputs.append(record)
 
     def keep(self, answered: Answered, what: str) -> pl.DataFrame:
         """The valid rows; the others are put aside under the name `what`.
@@ -51,7 +57,7 @@ class _Collected:
             EmptyData: there is no valid row.
         """
         found = answered.found
-        self.inputs += answered.pages
+        self.note(answered)
         self.rejected.append(found.rejected.with_columns(pl.lit(what).alias("table")))
         if found.rows.is_empty():
             why = found.rejected["reason"].value_counts(sort=True).head(1).rows()
@@ -81,7 +87,7 @@ def fetch_facts(spec: BuildSpec, reader: Reader, step: Step) -> Fetched:
         bars.append(got.keep(reader.bars(asset, spec.start, spec.end), f"bars of {asset.symbol}"))
         if isinstance(asset, AlphaVantageAsset) and asset.splits:
             answered = reader.splits(asset)  # none at all is an answer: most shares never split
-            got.inputs += answered.pages
+            got.note(answered)
             got.rejected.append(answered.found.rejected)
             splits.append(answered.found.rows)
     for number, (symbol, name, feed) in enumerate(feeds, start=len(spec.assets)):

@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from foretune.config import Config
+from foretune.datasets.manifest import InputRecord
 from foretune.errors import DataError
 from foretune.pipeline.feed_reading import Answered, Reader
 from foretune.pipeline.feeds import (
@@ -22,6 +23,7 @@ from foretune.pipeline.feeds import (
 )
 from foretune.tables.schemas import REJECTED_SCHEMA, Validated
 from foretune.tables.store import FactStore
+from foretune.tables.store_lock import StoreLock
 
 OVERLAP: Final = timedelta(days=3)
 """Asked for again on every update, so that a correction of the last days is seen."""
@@ -30,17 +32,20 @@ APPENDED: Final = (BybitFundingFeed, BybitOpenInterestFeed)
 """Feeds whose past stays: only what is new is asked for. The others may be revised, or answer a short
 span in finer steps than a long one, and come in full."""
 
+_LOCK_WAIT_S: Final = 30.0
 _DAY: Final = timedelta(days=1)
 
 
 class _Asked(Config):
-    """`asked.json` of a feed's folder: the feed itself, the first day ever asked for, and how its facts are named."""
+    """`asked.json` of a feed's folder: the feed, the first day ever asked for, how its facts are named, and
+    every body they came from."""
 
     feed: str
     market: str
     since: date
     series: str
     source: str
+    inputs: tuple[InputRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +69,14 @@ class IncrementalReader:
         # only finished bars are stored: the day of the newest one is whole
         asking = _to_ask(held, None if span is None else span[1].date(), start, end)
         if held is not None and asking is None:
-            return _kept(place.store.bars(asset.symbol, held.source), start, end)
+            return _kept(place, place.store.bars(asset.symbol, held.source), start, end)
         first, last = asking or (start, end)
         answered = self.behind.bars(asset, first, last)
         merged = place.store.merge_bars(answered.found.rows)
-        held = place.note(held, answered.found.rows, "symbol", start)
+        held = place.note(answered, "symbol", start)
         if held is None:
             return answered
-        return _kept(place.store.bars(asset.symbol, held.source), start, end, answered, merged.revised)
+        return _kept(place, place.store.bars(asset.symbol, held.source), start, end, answered, merged.revised)
 
     def splits(self, asset: AlphaVantageAsset) -> Answered:
         return self.behind.splits(asset)
@@ -87,16 +92,17 @@ class IncrementalReader:
             # several facts share a day, so the day of the newest one may not be whole
             asking = _to_ask(held, None if span is None else span[1].date() - _DAY, start, end)
             if asking is None:
-                return _kept(place.store.observations(held.series, held.source, symbol), start, end + _DAY)
+                return _kept(place, place.store.observations(held.series, held.source, symbol), start, end + _DAY)
         first, last = asking or (start, end)
         answered = self.behind.observations(field, feed, first, last, symbol)
         if answered.pages:
             fetched_at = max(page.fetched_at for page in answered.pages)
             place.store.merge_observations(answered.found.rows, fetched_at=fetched_at, symbol=symbol)
-        held = place.note(held, answered.found.rows, "series", start)
+        held = place.note(answered, "series", start)
         if held is None:
             return answered
-        return _kept(place.store.observations(held.series, held.source, symbol), start, end + _DAY, answered)
+        rows = place.store.observations(held.series, held.source, symbol)
+        return _kept(place, rows, start, end + _DAY, answered)
 
     def _place(self, kind: str, name: str, feed: str) -> _Place:
         return _Place(self.folder / kind, name, feed, self.market)
@@ -127,21 +133,32 @@ class _Place:
         except ValueError as exc:
             raise DataError(f"{path}: damaged; delete {self._folder} and its facts are fetched again") from exc
 
-    def note(self, held: _Asked | None, rows: pl.DataFrame, key: str, start: date) -> _Asked | None:
-        """Write down that [`start`, …] was asked for; nothing is noted before the first fact.
+    def note(self, answered: Answered, key: str, start: date) -> _Asked | None:
+        """Write down that [`start`, …] was asked for, and which bodies came; nothing before the first fact.
 
         Names and source are those of the newest answer: the same feed may come from elsewhere once
         a key is set.
         """
-        if rows.is_empty():
-            return held
-        since = start if held is None else min(held.since, start)
-        now = _Asked(feed=self._feed, market=self._market, since=since, series=rows[key][0], source=rows["source"][0])
-        path = self._folder / "asked.json"
-        aside = path.with_suffix(".writing")
-        aside.write_text(now.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        aside.replace(path)
-        return now
+        rows = answered.found.rows
+        with StoreLock(self._folder, _LOCK_WAIT_S):
+            held = self.asked()
+            if rows.is_empty():
+                return held
+            new = [InputRecord.of(page) for page in answered.pages]
+            inputs = () if held is None else held.inputs
+            now = _Asked(
+                feed=self._feed,
+                market=self._market,
+                since=start if held is None else min(held.since, start),
+                series=rows[key][0],
+                source=rows["source"][0],
+                inputs=(*inputs, *(record for record in new if record not in inputs)),
+            )
+            path = self._folder / "asked.json"
+            aside = path.with_suffix(".writing")
+            aside.write_text(now.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            aside.replace(path)
+            return now
 
 
 def _to_ask(held: _Asked | None, until: date | None, start: date, end: date) -> tuple[date, date] | None:
@@ -159,12 +176,19 @@ def _to_ask(held: _Asked | None, until: date | None, start: date, end: date) -> 
 
 
 def _kept(
-    rows: pl.DataFrame, start: date, end: date, answered: Answered | None = None, revised: pl.DataFrame | None = None
+    place: _Place,
+    rows: pl.DataFrame,
+    start: date,
+    end: date,
+    answered: Answered | None = None,
+    revised: pl.DataFrame | None = None,
 ) -> Answered:
     """What the store has about [`start`, `end`], with what the fetch turned away."""
+    held = place.asked()
     inside = rows.filter(pl.col("event_at").dt.date().is_between(start, end))
     rejected = [] if answered is None else [answered.found.rejected]
     if revised is not None:
         rejected.append(revised)
     none = pl.DataFrame(schema=REJECTED_SCHEMA)
-    return Answered(Validated(inside, pl.concat([none, *rejected])), () if answered is None else answered.pages)
+    found = Validated(inside, pl.concat([none, *rejected]))
+    return Answered(found, () if answered is None else answered.pages, () if held is None else held.inputs)

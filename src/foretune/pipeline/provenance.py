@@ -11,14 +11,13 @@ import polars as pl
 import foretune
 from foretune.datasets.effective_sample import independent_blocks
 from foretune.datasets.export import Exported
-from foretune.datasets.manifest import InputRecord, Manifest
+from foretune.datasets.manifest import Manifest
 from foretune.datasets.panel import Panel, coverage
 from foretune.origin import Origin
 from foretune.pipeline.feeds import FredFeed, GoogleTrendsFeed
 from foretune.pipeline.fetch import Fetched
 from foretune.pipeline.spec import BuildSpec
 from foretune.quality.result import QualityReport
-from foretune.sources.response import RawResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def make_manifest(built: Built, *, files: Mapping[str, str]) -> Manifest:
         foretune=foretune.__version__,
         origin=Origin.combine(Origin(origin) for origin in rows["origin"].unique()),
         spec=spec.model_dump(mode="json"),
-        inputs=[_input(response) for response in built.fetched.inputs],
+        inputs=built.fetched.inputs,
         rows={"panel": len(rows), "quarantine": len(quarantine), "rejected": len(rejected), **built.exported.rows},
         splits=_spans(rows),
         coverage=coverage(rows),
@@ -54,18 +53,6 @@ def make_manifest(built: Built, *, files: Mapping[str, str]) -> Manifest:
         quality={result.gate: result.status for result in built.quality.results},
         files=files,
         notes=_notes(spec, rows, facts.observations),
-    )
-
-
-def _input(response: RawResponse) -> InputRecord:
-    return InputRecord(
-        provider=response.provider,
-        path=response.path,
-        params=response.params,
-        sha256=response.sha256,
-        bytes=len(response.body),
-        origin=response.origin,
-        fetched_at=response.fetched_at.isoformat() if response.origin is Origin.LIVE else None,
     )
 
 
