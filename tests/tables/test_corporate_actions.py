@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretune.errors import DataError
-from foretune.tables.corporate_actions import refuse_unadjusted_splits, with_split_factor
+from foretune.tables.corporate_actions import refuse_unadjusted_splits, suspected_splits, with_split_factor
 
+OHLC = ("open", "high", "low", "close")
 FRIDAY = datetime(2020, 8, 28, tzinfo=UTC)
 
 
@@ -139,6 +140,59 @@ def test_a_split_of_ratio_one_says_that_the_move_was_real():
     assert with_split_factor(rows, both)["split_factor"].to_list() == [1.0] * 4
 
 
+def candles(*nights: float, spread: float = 0.02, asset_class: str = "equity") -> pl.DataFrame:
+    """30 calm bars at 100, then one bar for each of `nights`, which is its open in closes of the bar before.
+
+    A bar closes where it opens; `spread` is high over low, less one, of the bars after a night.
+    """
+    prices, close = [(100.0, 0.01)] * 30, 100.0
+    for night in nights:
+        close *= night
+        prices.append((close, spread))
+    flat = bars(*(price for price, _ in prices), asset_class=asset_class)
+    return flat.with_columns(
+        pl.col("close").alias("open"),
+        pl.Series("high", [price * (1 + width) for price, width in prices]),
+        pl.col("close").alias("low"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("night", "like"),
+    [(1 / 1.5, "3:2"), (0.675, "3:2"), (0.75, "4:3"), (0.8, "5:4"), (0.5, "2:1"), (1.25, "4:5"), (1.5, "2:3")],
+)
+def test_a_night_like_a_small_split_into_an_ordinary_day_is_pointed_out(night, like):
+    found = suspected_splits(candles(night, 1.0))
+    assert found.select("symbol", "event_at", "like").rows() == [("AAPL", on(30), like)]
+    assert found["move"].item() == pytest.approx(night)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        candles(0.7, 0.9, 1.1),  # no simple ratio within 2 %
+        candles(1 / 1.5, spread=0.03),  # thrice the usual range: a day of news
+        candles(1 / 1.5, asset_class="crypto"),
+        candles(1 / 1.5).tail(10),  # too few bars to know what is ordinary
+    ],
+)
+def test_other_nights_are_not(rows):
+    assert suspected_splits(rows).is_empty()
+
+
+def test_a_small_split_that_was_given_or_a_move_declared_real_is_not_pointed_out():
+    rows = candles(1 / 1.5)
+    given = splits(("AAPL", on(30), 1.5))
+    assert suspected_splits(with_split_factor(rows, given), given).is_empty()
+    real = splits(("AAPL", on(30), 1.0))
+    assert suspected_splits(with_split_factor(rows, real), real).is_empty()
+
+
+def test_the_last_bar_of_one_asset_and_the_first_of_another_are_no_night():
+    other = candles().with_columns(pl.lit("F").alias("symbol"), *(pl.col(name) / 1.5 for name in OHLC))
+    assert suspected_splits(pl.concat([candles(), other])).is_empty()
+
+
 @pytest.fixture(scope="module")
 def equity_root() -> Path:
     """The recorded equity files, which are not part of the project."""
@@ -211,3 +265,21 @@ def test_apples_return_over_a_split_day_is_the_markets(apple, apples_splits, day
         ((pl.col("close") * pl.col("split_factor")).pct_change() * 100).alias("percent")
     )
     assert adjusted.filter(pl.col("event_at").dt.date() == day)["percent"].item() == pytest.approx(percent, abs=0.005)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("name", "nights"),
+    [("ibm", []), ("spy", []), ("iwm", []), ("aapl", []), ("bac", [(date(2008, 9, 19), "4:5")])],
+)
+def test_of_28_640_real_days_one_is_taken_for_a_small_split(equity_root, name, nights):
+    """Bank of America rose by 23 % on the night after the government spoke of a rescue."""
+    rows = pl.read_csv(equity_root / f"lean_{name}_1d_raw.csv", try_parse_dates=True).select(
+        pl.lit(name).alias("symbol"),
+        pl.lit("equity").alias("asset_class"),
+        pl.col("date").cast(pl.Datetime("us")).dt.replace_time_zone("UTC").alias("event_at"),
+        *(pl.col(side).cast(pl.Float64) for side in OHLC),
+    )
+    # splits of 2:1 are real ones, and refused elsewhere; Apple's of 7:1 and 4:1 are no small ones
+    found = suspected_splits(rows).filter(pl.col("like").is_in(["2:1", "1:2"]).not_())
+    assert found.select(pl.col("event_at").dt.date(), "like").rows() == nights

@@ -16,7 +16,16 @@ from foretune.errors import DataError
 SPLIT_FACTOR = "split_factor"
 
 SPLIT_RATIO = 1.8
-"""A close-to-close ratio from here on (or its inverse) is taken for a split: the smallest common one is 2:1."""
+"""A close-to-close ratio from here on (or its inverse) is taken for a split.
+
+Splits of 3:2 or 5:4 lie below it, as does one of 2:1 on a day of +15 %, but so do real moves of a
+third in a day: those are only pointed out, by `suspected_splits`.
+"""
+
+SIMPLE_SPLITS = {"2:1": 2.0, "3:2": 3 / 2, "4:3": 4 / 3, "5:4": 5 / 4}
+_NEAR = 0.02
+_ORDINARY_RANGES = 2.0
+_BARS_BEFORE = 20
 
 
 def with_split_factor(bars: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
@@ -80,6 +89,47 @@ def refuse_unadjusted_splits(bars: pl.DataFrame, splits: pl.DataFrame | None = N
     )
     if len(jumps):
         raise DataError(_jump(jumps.row(0, named=True), len(jumps)))
+
+
+def suspected_splits(bars: pl.DataFrame, splits: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Nights over which an equity moved like a split that nobody gave: for a warning, as it proves nothing.
+
+    Named are moves from a close to the next open (after `split_factor`, where there is one) within
+    2 % of one of `SIMPLE_SPLITS` or its inverse, into a day like any other: its range, high over low, is at
+    most twice the median of the 20 bars before, all of which must be there. Bad news of that size
+    makes a wild day; a split does not. A split on a wild day or into a gap of more than 2 % is missed.
+    A row of ratio 1 in `splits` says that the move of that day was real, as it does for
+    `refuse_unadjusted_splits`.
+
+    Args:
+        bars: rows of `Bars`, with or without `split_factor`.
+
+    Returns:
+        `symbol`, `event_at` (of the bar that opens after the move), `move` (the open in closes of
+        the bar before) and `like` (`3:2`, or `2:3` for a reverse split), sorted by symbol and time.
+    """
+    equities = bars.filter(pl.col("asset_class") == "equity").sort("symbol", "event_at")
+    factor = pl.col(SPLIT_FACTOR) if SPLIT_FACTOR in bars.columns else pl.lit(1.0)
+    adjusted = equities.with_columns(
+        (pl.col("open") * factor).alias("_open"),
+        (pl.col("close") * factor).alias("_close"),
+        (pl.col("high") / pl.col("low")).log().alias("_range"),
+        _real_moves(equities, splits).alias("_real"),
+    )
+    before = pl.col("_range").shift().rolling_median(_BARS_BEFORE).over("symbol")
+    ordinary = pl.col("_range") <= _ORDINARY_RANGES * before
+    shapes = {name: 1 / ratio for name, ratio in SIMPLE_SPLITS.items()}
+    shapes |= {name[::-1]: ratio for name, ratio in SIMPLE_SPLITS.items()}
+    near = [
+        pl.when((pl.col("move") / move - 1).abs() <= _NEAR).then(pl.lit(name)).otherwise(None)
+        for name, move in shapes.items()
+    ]
+    return (
+        adjusted.with_columns((pl.col("_open") / pl.col("_close").shift()).over("symbol").alias("move"))
+        .with_columns(pl.coalesce(*near).alias("like"))
+        .filter(pl.col("like").is_not_null() & ordinary & ~pl.col("_real"))
+        .select("symbol", "event_at", "move", "like")
+    )
 
 
 def _real_moves(bars: pl.DataFrame, splits: pl.DataFrame | None) -> pl.Series:
