@@ -10,13 +10,30 @@ import difflib
 import reprlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from foretune.errors import ConfigError
+
+_LONGEST: Final = 120
+_MOST_DIGITS: Final = 9  # of a place in a list; Python refuses to read numbers of thousands of digits
+
+
+class _Short(reprlib.Repr):
+    """`repr` on one line, cut in the middle, also of numbers that Python refuses to write out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = _LONGEST
+
+    def repr_int(self, x: int, level: int) -> str:
+        return f"a number of {x.bit_length()} bits" if x.bit_length() > _LONGEST else repr(x)
+
+
+_shown = _Short().repr
 
 
 class _Loader(yaml.SafeLoader):
@@ -55,8 +72,50 @@ def load_config(path: Path, model: type[ConfigT], overrides: Sequence[str] = ())
         raise ConfigError(f"{path}: is not UTF-8 text ({exc.reason} at byte {exc.start})") from exc
     data = _parse_yaml(text, str(path))
     for override in overrides:
-        _override(data, override)
+        put_over(data, override)
     return parse_config(data, model, where=str(path))
+
+
+def put_over(data: Any, text: str, *, example: str = "split.test=0.3") -> None:
+    """Put one `key=value` into `data`; mappings on the way are made, lists are not made longer.
+
+    `text` comes from a command line's `--set`, `example` is one that would do there.
+
+    >>> data = {"split": {"test": 0.2}}
+    >>> put_over(data, "split.embargo_days=3")
+    >>> data
+    {'split': {'test': 0.2, 'embargo_days': 3}}
+
+    Raises:
+        ConfigError: not `key=value`, a place that cannot be, or a value that is not YAML; one line.
+    """
+    said = f"--set {_shown(text)}"
+    key, equals, value = text.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise ConfigError(f"{said}: write key=value, as in --set {example}")
+    at = data
+    for depth, part in enumerate(parts):
+        here = _shown(".".join(parts[:depth]))[1:-1] or "(top level)"
+        if isinstance(at, list):
+            if not part.isdecimal() or len(part) > _MOST_DIGITS or int(part) >= len(at):
+                raise ConfigError(f"{said}: {here} is a list of {len(at)}; count from 0, as in {here}.0")
+            place: Any = int(part)
+        elif isinstance(at, dict):
+            place = part
+        else:
+            raise ConfigError(f"{said}: {here} is {_shown(at)}, which has no {_shown(part)} in it")
+        if depth == len(parts) - 1:
+            at[place] = _override_value(value, said)
+        else:
+            at = at[place] if isinstance(at, list) else at.setdefault(place, {})
+
+
+def _override_value(text: str, said: str) -> Any:
+    try:
+        return _parse_yaml(text, said)
+    except ConfigError as exc:  # YAML's own message draws the place over several lines
+        raise ConfigError(" ".join(str(exc).split())[: 2 * _LONGEST]) from exc
 
 
 def _parse_yaml(text: str, where: str) -> Any:
@@ -67,29 +126,6 @@ def _parse_yaml(text: str, where: str) -> Any:
         raise ConfigError(f"{where}: is not valid YAML: {exc}") from exc
 
 
-def _override(data: Any, text: str) -> None:
-    """Put one `key=value` into `data`; mappings on the way are made, lists are not made longer."""
-    key, equals, value = text.partition("=")
-    parts = key.strip().split(".")
-    if not equals or not all(parts):
-        raise ConfigError(f"--set {text!r}: write key=value, as in --set split.test=0.3")
-    at = data
-    for depth, part in enumerate(parts):
-        here = ".".join(parts[:depth]) or "(top level)"
-        if isinstance(at, list):
-            if not part.isdecimal() or int(part) >= len(at):
-                raise ConfigError(f"--set {text!r}: {here} is a list of {len(at)}; count from 0, as in {here}.0")
-            place: Any = int(part)
-        elif isinstance(at, dict):
-            place = part
-        else:
-            raise ConfigError(f"--set {text!r}: {here} is {at!r}, which has no {part!r} in it")
-        if depth == len(parts) - 1:
-            at[place] = _parse_yaml(value, f"--set {key}")
-        else:
-            at = at[place] if isinstance(at, list) else at.setdefault(place, {})
-
-
 def parse_config(data: Any, model: type[ConfigT], *, where: str) -> ConfigT:
     """Validate already parsed `data` against `model`; `where` opens every error message."""
     if not isinstance(data, dict):
@@ -97,7 +133,7 @@ def parse_config(data: Any, model: type[ConfigT], *, where: str) -> ConfigT:
     odd = [key for key in data if not isinstance(key, str)]
     if odd:
         hint = "; YAML reads a bare on, off, yes or no as a truth value, so quote it"
-        raise ConfigError(f"{where}: keys are words, found {odd[0]!r}{hint if isinstance(odd[0], bool) else ''}")
+        raise ConfigError(f"{where}: keys are words, found {_shown(odd[0])}{hint if isinstance(odd[0], bool) else ''}")
     try:
         return model.model_validate(data)
     except ValidationError as exc:
@@ -107,6 +143,7 @@ def parse_config(data: Any, model: type[ConfigT], *, where: str) -> ConfigT:
 
 def _explain(error: ErrorDetails, model: type[BaseModel], data: Any) -> str:
     path, known = _locate(error["loc"], model, data)
+    path = _shown(path)[1:-1]
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
@@ -116,7 +153,7 @@ def _explain(error: ErrorDetails, model: type[BaseModel], data: Any) -> str:
     said = error["msg"].removeprefix("Value error, ")
     if isinstance(error.get("input"), dict):  # a rule about several fields: it names them itself
         return said if path == "(top level)" else f"'{path}': {said}"
-    return f"'{path}': {said} (found {reprlib.repr(error.get('input'))[:80]})"
+    return f"'{path}': {said} (found {_shown(error.get('input'))[:80]})"
 
 
 def _locate(loc: tuple[int | str, ...], model: type[BaseModel], data: Any) -> tuple[str, list[str]]:

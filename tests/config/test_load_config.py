@@ -164,3 +164,50 @@ data = st.recursive(
 def test_no_data_raises_anything_else(data):
     with contextlib.suppress(ConfigError):
         parse_config(data, Shop, where="data")
+
+
+@pytest.fixture
+def overridden(tmp_path):
+    """`overridden(text)` is the shop with `--set text` put over it."""
+
+    def load(text: str) -> Shop:
+        path = tmp_path / "shop.yaml"
+        path.write_text("name: x\nshelf: {width_cm: 40}\nshelves: [{label: a}, {label: b}]\n", encoding="utf-8")
+        return load_config(path, Shop, [text])
+
+    return load
+
+
+def test_an_override_reaches_into_mappings_and_lists(overridden):
+    assert overridden("shelf.width_cm=50").shelf.width_cm == 50
+    assert overridden("shelves.1.label=c").shelves[1].label == "c"
+    assert overridden("prices.nut=2.5").prices == {"nut": 2.5}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"shelves.{'9' * 5000}=1", id="a place of 5,000 digits"),
+        pytest.param(f"shelves.{'1' * 9}=1", id="a place that is not there"),
+        pytest.param(f"{'k' * 20_000}=1", id="a long key"),
+        pytest.param(f"shelf.{'k' * 20_000}=1", id="a long key further down"),
+        pytest.param(f"name.{'k' * 20_000}=1", id="a long key of no mapping"),
+        pytest.param("k" * 20_000, id="long, and no key=value"),
+        pytest.param(f"name=[{'v' * 20_000}", id="a long value that is not YAML"),
+        pytest.param(f"name=!{'v' * 20_000} x", id="a long tag"),
+        pytest.param(f"shelf.width_cm={'v' * 20_000}", id="a long value of another type"),
+        pytest.param(f"shelf.label=0x{'f' * 5000}", id="a number too long to be written out"),
+        pytest.param("name\n=[", id="a key and a message of several lines"),
+        pytest.param("sh\x1b[2Jelf\n.a=1", id="an escape in a key"),
+    ],
+)
+def test_an_override_that_does_not_fit_is_told_on_one_short_line(overridden, text):
+    with pytest.raises(ConfigError) as caught:
+        overridden(text)
+    said = str(caught.value)
+    assert len(said) < 700
+    assert said.isprintable()
+
+
+def test_a_number_too_long_to_be_written_out_is_refused_in_a_file_too(refused):
+    assert "'shelf'" in refused(f"name: x\nshelf: [0x{'f' * 5000}]\n")

@@ -5,8 +5,9 @@ Each command imports what it needs when it runs, so that `--help` answers at onc
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -22,6 +23,7 @@ from foretune.cli.sandbox import sandbox
 from foretune.cli.schema import schema
 from foretune.cli.tune import tune
 from foretune.errors import ForetuneError
+from foretune.sources.excerpt import printable
 
 app = typer.Typer(
     name="foretune",
@@ -52,9 +54,22 @@ def main() -> None:
     try:
         app()
     except ForetuneError as exc:
-        Console(stderr=True, soft_wrap=True, highlight=False).print("[bold red]error[/]", end=" ")
-        sys.stderr.write(f"{exc}\n")
-        sys.exit(1)
+        _stop(str(exc))
+    except OSError as exc:  # a full disk, a folder that may not be written: nothing that Foretune could mend
+        _stop(_system_error(exc))
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted; finished stages are kept, run the same command to go on\n")
         sys.exit(130)
+
+
+def _stop(said: str) -> NoReturn:
+    Console(stderr=True, soft_wrap=True, highlight=False).print("[bold red]error[/]", end=" ")
+    sys.stderr.write(f"{printable(said)}\n")
+    sys.exit(1)
+
+
+def _system_error(exc: OSError) -> str:
+    if exc.strerror is None:
+        return str(exc) or type(exc).__name__
+    place = "" if exc.filename is None else f"{os.fsdecode(exc.filename)}: "
+    return f"{place}{exc.strerror}; check the path, its permissions and the space left on its disk"
