@@ -11,8 +11,13 @@ import pytest
 
 from foretune.audit.finding import Status
 from foretune.audit.run import audit
+from foretune.datasets.example import write_examples
+from foretune.datasets.export import ExportSpec, export
+from foretune.datasets.instructions import make_examples
 from foretune.datasets.manifest import Manifest, file_hashes, write_manifest
 from foretune.datasets.panel import PanelSpec, build_panel
+from foretune.datasets.preferences import make_pairs, write_pairs
+from foretune.datasets.walk_forward import fold_spans
 from foretune.errors import DataError
 
 
@@ -29,20 +34,20 @@ def folder(tmp_path_factory, making):
 def _write(place, given, rows, spec):
     rows.write_parquet(place / "panel.parquet")
     given.write(place / "facts")
-    examples = rows.filter(pl.col("split") != "purged").select(
-        (pl.col("asset_symbol") + "-" + pl.col("decision_at").dt.strftime("%Y%m%d")).alias("id"),
-        "split",
-        pl.col("asset_symbol").alias("symbol"),
-        "decision_at",
-        "label_end_at",
-    )
-    examples.write_parquet(place / "examples.parquet")
+    examples = list(make_examples(rows))
+    write_examples(examples, place)
+    pairs = make_pairs(examples[:200], seed=1)
+    write_pairs(pairs, place)
+    exports = ExportSpec(formats=("alpaca", "chatml"), contents=("features", "answers", "preferences"))
+    export(rows, given, examples, pairs, place, exports)
+    begins = rows.filter(pl.col("split") == "test")["decision_at"].min()
+    fold_spans(rows.filter(pl.col("label_end_at") < begins), folds=2).write_parquet(place / "folds.parquet")
     write_manifest(
         Manifest(
             name="small",
             foretune="0",
             origin="recorded",
-            spec={"name": "small", **spec.model_dump(mode="json")},
+            spec={"name": "small", **spec.model_dump(mode="json"), "exports": exports.model_dump(mode="json")},
             inputs=[],
             rows={"panel": len(rows)},
             splits={},
@@ -83,7 +88,10 @@ def test_a_clean_dataset_has_no_leak_and_no_check_is_skipped(folder):
         "label intervals",
         "split order",
         "rows told twice",
+        "walk-forward folds",
         "instruction rows",
+        "preference pairs",
+        "exported rows",
         "target",
         "scaled on all rows",
         "too good to be true",
@@ -152,9 +160,48 @@ def future_column(rows):
     return rows.with_columns((pl.col("target_price_90d") * 1.01).alias("analyst_view"))
 
 
+def direction_in_words(rows):
+    return rows.with_columns(
+        pl.when(pl.col("target_return_90d") > 0).then(pl.lit("bull")).otherwise(pl.lit("bear")).alias("regime")
+    )
+
+
+def missing_where_it_falls(rows):
+    noise = pl.Series(np.random.default_rng(4).normal(size=len(rows)))
+    return rows.with_columns(pl.when(pl.col("target_return_90d") > 0).then(noise).alias("alpha"))
+
+
+def size_of_the_target(rows):
+    return rows.with_columns(pl.col("target_return_90d").abs().alias("volatility_centred"))
+
+
+def target_by_another_name(rows):
+    return rows.with_columns(pl.col("target_return_90d").alias("label_hint"))
+
+
+def target_as_the_source(rows):
+    return rows.with_columns((pl.col("target_return_90d") > 0).cast(pl.String).alias("source"))
+
+
+def losing_test_rows_purged(rows):
+    losing = (pl.col("split") == "test") & (pl.col("target_return_90d") < 0)
+    return rows.with_columns(pl.when(losing).then(pl.lit("purged")).otherwise("split").alias("split"))
+
+
+def label_ends_early(rows):
+    return rows.with_columns(pl.col("label_end_at") - pl.duration(days=30))
+
+
 @pytest.mark.parametrize(
     ("leak", "caught_by"),
     [
+        (direction_in_words, {"too good to be true"}),
+        (missing_where_it_falls, {"too good to be true"}),
+        (size_of_the_target, {"too good to be true"}),
+        (target_by_another_name, {"too good to be true"}),
+        (target_as_the_source, {"too good to be true"}),
+        (losing_test_rows_purged, {"made of its facts", "exported rows", "instruction rows"}),
+        (label_ends_early, {"made of its facts"}),
         (shuffled, {"split order", "random-target canary", "instruction rows"}),
         (unpurged, {"split order"}),
         (doubled, {"rows told twice", "split order"}),
@@ -170,6 +217,13 @@ def test_each_planted_leak_is_caught(spoiled, leak, caught_by):
     report = spoiled(leak)
     assert caught_by <= leaking_checks(report)
     assert all(finding.mend for finding in report.leaks)
+
+
+def test_a_column_of_lists_is_said_not_to_be_looked_into(spoiled):
+    report = spoiled(lambda rows: rows.with_columns(pl.concat_list("rsi_14", "sma_200").alias("packed")))
+    (finding,) = [found for found in report.findings if found.what.startswith("packed: neither numbers")]
+    assert finding.status is Status.WARNING
+    assert report.leaks == []
 
 
 def test_a_changed_file_alone_is_a_warning(spoiled):
@@ -211,7 +265,7 @@ def test_a_stock_that_splits_passes_and_its_raw_target_does_not(making, tmp_path
     # a target in the new shares' price: three quarters seem lost
     simple = pl.when(pl.col("label_end_at") > day).then(pl.col("target_price_90d") / 4).otherwise("target_price_90d")
     rows.with_columns(simple.alias("target_price_90d")).write_parquet(tmp_path / "panel.parquet")
-    assert leaking_checks(audit(tmp_path, quick=True)) == {"target"}
+    assert leaking_checks(audit(tmp_path, quick=True)) == {"target", "exported rows"}
 
 
 def test_a_table_of_somebody_elses_is_audited_without_facts(folder, tmp_path):

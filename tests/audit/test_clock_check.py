@@ -7,9 +7,11 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from foretune.audit.clocks import check_clocks
+from foretune.audit.clocks import check_clocks, declared_lags
 from foretune.audit.finding import Status
 from foretune.datasets.facts import Facts, no_observations, no_splits
+from foretune.datasets.manifest import Manifest
+from foretune.tables.release_calendar import RELEASE_RULES
 
 DAY = timedelta(days=1)
 
@@ -99,3 +101,51 @@ def test_the_share_of_assumed_release_times_is_said(clean_facts, making):
     ]
     (warning,) = [f for f in check_clocks(with_observations(clean_facts, *half)) if f.status is Status.WARNING]
     assert warning.detail == "vix 50%"
+
+
+@pytest.mark.parametrize(
+    ("field", "days_after"),
+    # the soonest there can be: prices take a week, the first of a month can be the first Friday, accounts 20 days
+    [("cpi_yoy", 7), ("unemployment_rate", 1), ("gdp_growth_qoq", 20)],
+)
+def test_a_release_sooner_than_its_agency_can_count_is_found_whatever_its_basis(clean_facts, making, field, days_after):
+    period = "1q" if field == "gdp_growth_qoq" else "1mo"
+    starts = making.months(60)[::3]
+    given = making.observations(field, starts, timedelta(0), [1.0] * len(starts))
+    end = pl.col("event_at").dt.offset_by(period)
+    soonest = given.with_columns((end + days_after * DAY).alias("known_at"))
+    assert leaks(check_clocks(with_observations(clean_facts, soonest))) == []
+    early = soonest.with_columns(pl.col("known_at") - timedelta(hours=1))
+    (finding,) = leaks(check_clocks(with_observations(clean_facts, early)))
+    assert list(finding.columns) == [field]
+
+
+@pytest.mark.parametrize(("field", "series"), [("us10y_yield", "DGS10"), ("oil_price", "DCOILWTICO")])
+def test_an_assumed_release_before_its_rule_is_found(clean_facts, making, field, series):
+    lag = RELEASE_RULES[series].lag_days * DAY + DAY
+    kept = making.observations(field, days(clean_facts), lag, [1.0] * 1500, basis="assumed", series=series)
+    assert leaks(check_clocks(with_observations(clean_facts, kept))) == []
+    at_day_end = kept.with_columns((pl.col("event_at") + DAY).alias("known_at"))
+    (finding,) = leaks(check_clocks(with_observations(clean_facts, at_day_end)))
+    assert finding.what == f"{field}: assumed to be known sooner than they are published"
+    assert "first 2018-01-01 known 2018-01-02 00:00" in finding.detail
+
+
+def test_a_lag_that_the_plan_declares_is_a_warning(clean_facts, making):
+    short = making.observations("vix", days(clean_facts), DAY, [20.0] * 1500, basis="assumed", series="VIXCLS")
+    findings = check_clocks(with_observations(clean_facts, short), declared={"vix"})
+    assert leaks(findings) == []
+    assert any("as the plan declares" in finding.what for finding in findings if finding.status is Status.WARNING)
+
+
+def test_lags_declared_for_all_assets_or_for_one_are_read_from_the_plan():
+    spec = {
+        "fields": {"vix": {"release_lag_days": 2}, "dxy": {"release_lag_days": None}},
+        "assets": [{"symbol": "BTC-USD", "fields": {"market_cap": {"known_after_days": 1}}}],
+    }
+    manifest = Manifest(
+        name="lags", foretune="0", origin="recorded", spec=spec, inputs=[], rows={}, splits={}, coverage={},
+        known_at_basis={}, independent_blocks={}, quarantine={}, files={}, notes=[],
+    )  # fmt: skip
+    assert declared_lags(manifest) == {"vix", "market_cap"}
+    assert declared_lags(None) == set()

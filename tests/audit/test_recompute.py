@@ -97,3 +97,18 @@ def test_rows_that_were_left_out_are_told(clean, clean_facts, making):
     findings = check(winners, clean_facts, making)
     warning = next(finding for finding in findings if finding.status is Status.WARNING)
     assert warning.what == f"{1380 - len(winners)} rows that the facts make are not in the panel"
+
+
+def test_losing_rows_that_count_as_purged_are_found(clean, clean_facts, making):
+    losing = (pl.col("split") == "test") & (pl.col("target_return_90d") < 0)
+    hidden = clean.with_columns(pl.when(losing).then(pl.lit("purged")).otherwise("split").alias("split"))
+    (finding,) = check(hidden, clean_facts, making)
+    assert finding.status is Status.LEAK
+    assert finding.figures == {"rows": clean.filter(losing).height}
+    assert "(purged where the facts make test)" in finding.detail
+
+
+def test_times_that_the_facts_do_not_make_are_found(clean, clean_facts, making):
+    early = [pl.col(name) - 30 * DAY for name in ("timestamp", "label_start_at", "label_end_at")]
+    (finding,) = check(clean.with_columns(early), clean_facts, making)
+    assert list(finding.columns) == ["timestamp", "label_start_at", "label_end_at"]

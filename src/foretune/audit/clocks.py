@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ import polars as pl
 
 from foretune.audit.finding import Finding, Status, named
 from foretune.datasets.facts import Facts
+from foretune.datasets.manifest import Manifest
 from foretune.tables.release_calendar import RELEASE_RULES
 
 CHECK = "clocks"
@@ -22,19 +23,47 @@ FIELD_PERIODS: Final[Mapping[str, str]] = {
 """Fields about a whole month or quarter, dated at its start, whatever the series is called."""
 BUCKETS: Final = ("news_sentiment_score", "news_volume", "google_trends_score")
 """Fields that sum up a stretch of time, dated at its start; its length is the usual step between two."""
+SOONEST_DAYS: Final[Mapping[str, int]] = {"cpi_yoy": 7, "unemployment_rate": 1, "gdp_growth_qoq": 20}
+"""Full days after the period's end before which no agency has published these, wherever the time comes from.
+
+A first Friday can be the first of the month; prices and accounts take their weeks.
+"""
 REVISED: Final = ("cpi_yoy", "unemployment_rate", "gdp_growth_qoq")
 """Fields whose agencies change past values."""
 
 
-def check_clocks(facts: Facts) -> list[Finding]:
+def check_clocks(facts: Facts, declared: Collection[str] = ()) -> list[Finding]:
     """Every fact is known at or after the end of what it is about.
 
     A month, a quarter, a news bucket, a day's close and a bar are over before anybody knows them;
     `known_at` at the period's start (or, for releases, at its end) is a join on the period. Closes
     of markets with sessions are known when the session ends, so their bars are only held to more
     than four hours after 00:00 UTC of their day: no session ends before.
+
+    Where a release time is assumed, it is held to the series' release rule. `declared` names the
+    fields whose plan sets a lag of its own (see `declared_lags`): a shorter one is a warning there.
     """
-    return [*_bars(facts.bars), *_observations(facts.observations), *_revisions(facts.observations), *_assumed(facts)]
+    observations = facts.observations
+    return [
+        *_bars(facts.bars),
+        *_observations(observations),
+        *_short_lags(observations, declared),
+        *_revisions(observations),
+        *_assumed(facts),
+    ]
+
+
+def declared_lags(manifest: Manifest | None) -> set[str]:
+    """Fields for which the plan in the manifest sets a lag by hand, for all assets or for one."""
+    if manifest is None:
+        return set()
+    plans = [manifest.spec, *manifest.spec.get("assets", ())]
+    return {
+        name
+        for plan in plans
+        for name, feed in plan.get("fields", {}).items()
+        if feed.get("release_lag_days") is not None or feed.get("known_after_days") is not None
+    }
 
 
 def _bars(bars: pl.DataFrame) -> list[Finding]:
@@ -109,7 +138,10 @@ def _period_over(field: str, series: str, part: pl.DataFrame) -> tuple[pl.Expr, 
         end = pl.col("event_at").dt.offset_by(period)
         if period in ("1mo", "1q"):
             # an agency needs time to count: known at the very end of the period is joined on the period
-            return pl.col("known_at") <= end, f"known by the end of their period ({period})"
+            soonest = SOONEST_DAYS.get(field, 0)
+            early = (pl.col("known_at") <= end) | (pl.col("known_at") < end + pl.duration(days=soonest))
+            words = f"known by {soonest} days after the end" if soonest else "known by the end"
+            return early, f"{words} of their period ({period})"
         return pl.col("known_at") < end, "known before their day is over"
     if field in BUCKETS:
         steps = part["event_at"].unique().sort().diff().drop_nulls()
@@ -119,6 +151,40 @@ def _period_over(field: str, series: str, part: pl.DataFrame) -> tuple[pl.Expr, 
         return pl.col("known_at") <= pl.col("event_at"), "known at the start of their bucket"
     struck = pl.col("basis") == "close"
     return struck & (pl.col("known_at") <= pl.col("event_at")), "known at the start of the day they close"
+
+
+def _short_lags(observations: pl.DataFrame, declared: Collection[str]) -> list[Finding]:
+    """Assumed release times against the release rule of their series."""
+    findings: dict[Status, list[tuple[str, str]]] = {Status.LEAK: [], Status.WARNING: []}
+    assumed = observations.filter(pl.col("basis") == "assumed").sort("event_at")
+    for (field, series), part in assumed.group_by("field", "series", maintain_order=True):
+        rule = RELEASE_RULES.get(str(series))
+        if rule is None:
+            continue
+        due = pl.col("event_at").dt.offset_by(PERIODS[rule.period]) + pl.duration(days=rule.lag_days)
+        wrong = part.filter(pl.col("known_at") < due)
+        if wrong.height:
+            row = wrong.row(0, named=True)
+            words = (
+                f"{field} ({series}): {wrong.height:,} values, first {row['event_at']:%Y-%m-%d} known "
+                f"{row['known_at']:%Y-%m-%d %H:%M}; the rule is {rule.lag_days} days after the {rule.period} "
+                f"({rule.why})"
+            )
+            findings[Status.WARNING if field in declared else Status.LEAK].append((str(field), words))
+    return [
+        Finding(
+            check=CHECK,
+            status=status,
+            what=f"{named(fields)}: assumed to be known sooner than "
+            + ("they are published" if status is Status.LEAK else "the release rule says, as the plan declares"),
+            detail="; ".join(words for _, words in found[:6]),
+            mend="leave the lag to the release rule, give a release calendar, or declare release_lag_days and say why",
+            columns=fields,
+        )
+        for status, found in findings.items()
+        if found
+        for fields in [list(dict.fromkeys(field for field, _ in found))]
+    ]
 
 
 def _revisions(observations: pl.DataFrame) -> list[Finding]:

@@ -22,7 +22,9 @@ from foretune.errors import DataError
 PANEL = "panel.parquet"
 KEY = ("asset_symbol", "decision_at")
 _TARGET = re.compile(r"^target_return_(\d+)d$")
-_ABOUT_ROWS = {"asset_symbol", "timestamp", "asset_class", "decision_at", "source", "origin", "split", "fold", "reason"}
+_ABOUT_ROWS = {"asset_symbol", "timestamp", "decision_at", "split", "label_start_at", "label_end_at"}
+"""Where and when a row stands; every other column could be shown to a model."""
+_OUTCOME = re.compile(r"^target_(price|return|return_pct)_\d+d$")
 _UTC_US = pl.Datetime("us", "UTC")
 
 
@@ -30,8 +32,10 @@ _UTC_US = pl.Datetime("us", "UTC")
 class AuditedDataset:
     """`rows` is the panel, sorted by asset and decision, always with `label_start_at` and `label_end_at`.
 
+    Its text, dates and durations are numbers here (see `as_numbers`), so that no check passes them by.
     `derived_labels` counts the rows whose label interval was not given: they hold the decision and
     the decision plus the horizon. `facts` and `manifest` are None where the folder has none.
+    `panel` is the panel as it lies there, from which examples and rows are made again.
     """
 
     folder: Path
@@ -40,6 +44,7 @@ class AuditedDataset:
     derived_labels: int
     manifest: Manifest | None
     facts: Facts | None
+    panel: pl.DataFrame | None = None
 
     @property
     def target(self) -> str:
@@ -49,11 +54,52 @@ class AuditedDataset:
     def features(self) -> list[str]:
         return feature_columns(self.rows)
 
+    @property
+    def unread(self) -> list[str]:
+        """Columns that no check can look into: lists, structures, bytes."""
+        numbers = set(self.features)
+        return [name for name in self.rows.columns if _could_be_shown(name) and name not in numbers]
+
 
 def feature_columns(rows: pl.DataFrame) -> list[str]:
     """Columns with numbers that a model could be shown at the decision: neither key, target nor label."""
-    numbers = rows.select(cs.numeric() | cs.boolean()).columns
-    return [name for name in numbers if name not in _ABOUT_ROWS and not name.startswith(("target_", "label_"))]
+    return [name for name in rows.select(cs.numeric() | cs.boolean()).columns if _could_be_shown(name)]
+
+
+def _could_be_shown(name: str) -> bool:
+    """No prefix hides a column: only the exact names of keys, labels and targets are no features."""
+    return name not in _ABOUT_ROWS and _OUTCOME.match(name) is None
+
+
+def as_numbers(rows: pl.DataFrame) -> pl.DataFrame:
+    """Text, categories, dates and durations as numbers; keys, labels, numbers and other types stay.
+
+    Text that is a number throughout becomes it, other text its place among the sorted texts; a date
+    or a duration becomes microseconds, an all-null column a column of numbers.
+
+    >>> as_numbers(pl.DataFrame({"mood": ["up", "down", None, "up"], "typed": ["1.5", "2", "3", None]})).rows()
+    [(1.0, 1.5), (0.0, 2.0), (None, 3.0), (1.0, None)]
+    """
+    return rows.with_columns(_number(rows[name]) for name in rows.columns if _could_be_shown(name))
+
+
+def _number(column: pl.Series) -> pl.Series:
+    match column.dtype:
+        case pl.Null():
+            return column.cast(pl.Float64)
+        case pl.Date() | pl.Datetime():
+            return column.dt.epoch("us").cast(pl.Float64)
+        case pl.Duration():
+            return column.dt.total_microseconds().cast(pl.Float64)
+        case pl.Time():
+            return column.cast(pl.Int64).cast(pl.Float64)
+        case pl.String() | pl.Categorical() | pl.Enum():
+            text = column.cast(pl.String)
+            typed = text.cast(pl.Float64, strict=False)
+            if typed.null_count() == text.null_count():
+                return typed
+            return (text.rank("dense") - 1).cast(pl.Float64)
+    return column
 
 
 def matrix(rows: pl.DataFrame, columns: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -74,7 +120,7 @@ def read_dataset(path: Path) -> AuditedDataset:
     if not panel.is_file():
         raise DataError(f"{path}: no {PANEL} here; give a folder that 'foretune build' made, or a Parquet file")
     try:
-        rows = pl.read_parquet(panel)
+        found = rows = pl.read_parquet(panel)
     except (PolarsError, OSError) as exc:
         raise damaged(panel) from exc
     manifest = None if single else _manifest(folder / FILE_NAME)
@@ -89,7 +135,8 @@ def read_dataset(path: Path) -> AuditedDataset:
         pl.col("label_end_at").fill_null(pl.col("decision_at") + pl.duration(days=horizon)),
     )
     facts = Facts.read(folder / FOLDER) if not single and (folder / FOLDER).is_dir() else None
-    return AuditedDataset(path, rows.sort(KEY, maintain_order=True), horizon, derived, manifest, facts)
+    rows = as_numbers(rows.sort(KEY, maintain_order=True))
+    return AuditedDataset(path, rows, horizon, derived, manifest, facts, found)
 
 
 def _manifest(path: Path) -> Manifest | None:

@@ -111,7 +111,8 @@ def made_features(rows: pl.DataFrame) -> list[str]:
 
 def differences(rows: pl.DataFrame, other: pl.DataFrame) -> dict[str, tuple[int, str]]:
     """Per feature column of both: how many values differ in bits, and where first. Rows are matched by key."""
-    shared = [name for name in feature_columns(rows) if name in other.columns]
+    made = set(feature_columns(other))
+    shared = [name for name in feature_columns(rows) if name in made]
     both = rows.select(*KEY, *shared).join(
         other.select(*KEY, *shared), on=KEY, how="inner", suffix="|other", maintain_order="left"
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from foretune.audit.dataset import KEY, AuditedDataset
+from foretune.audit.dataset import KEY, AuditedDataset, feature_columns
 from foretune.audit.finding import Finding, Status, named
 from foretune.audit.perturbation import Features, differences
 from foretune.datasets.facts import Facts
 
 CHECK = "made of its facts"
+PLACES = ("split", "timestamp", "label_start_at", "label_end_at")
+"""Columns that say where a row stands: its split and the times it covers."""
 _AHEAD_DAYS = (1, 2, 3, 5, 7, 10, 14, 20, 30)
 
 
@@ -19,6 +21,9 @@ def check_recompute(data: AuditedDataset, facts: Facts, rebuilt: pl.DataFrame, b
     Where they differ, the panel is compared with three worlds that leak in a known way, and the one
     that explains most of a column's differences is named: facts known at the start of their period,
     later revisions in place of the first values, and the column's own values of later days.
+
+    A row's split and its times (`PLACES`) are compared too: whoever may choose which losing row counts
+    as purged needs no other leak.
 
     Columns that `build` does not make cannot be made again: they are named, and left to the checks
     that need no facts.
@@ -51,6 +56,7 @@ def check_recompute(data: AuditedDataset, facts: Facts, rebuilt: pl.DataFrame, b
                 figures={"rows": left_out.height},
             )
         )
+    findings += _places(data.rows, rebuilt)
     differing = differences(data.rows, rebuilt)
     if differing:
         names = sorted(differing, key=lambda name: -differing[name][0])
@@ -80,8 +86,8 @@ def check_recompute(data: AuditedDataset, facts: Facts, rebuilt: pl.DataFrame, b
                 columns=own,
             )
         )
-    if not differing and not missing.height:
-        made = len(data.features) - len(own)
+    if not any(finding.status is Status.LEAK for finding in findings):
+        made = len(set(data.features) & set(feature_columns(rebuilt)))
         findings.insert(
             0,
             Finding(
@@ -89,6 +95,34 @@ def check_recompute(data: AuditedDataset, facts: Facts, rebuilt: pl.DataFrame, b
             ),
         )
     return findings
+
+
+def _places(rows: pl.DataFrame, rebuilt: pl.DataFrame) -> list[Finding]:
+    shared = [name for name in PLACES if name in rows.columns and name in rebuilt.columns]
+    both = rows.select(*KEY, *shared).join(rebuilt.select(*KEY, *shared), on=KEY, suffix="|made")
+    found = {name: both.filter(pl.col(name).ne_missing(pl.col(f"{name}|made"))).sort(KEY) for name in shared}
+    moved = {name: part for name, part in found.items() if part.height}
+    if not moved:
+        return []
+    words = []
+    for name, part in moved.items():
+        row = part.row(0, named=True)
+        words.append(
+            f"{name}: {part.height:,} rows, first {row['asset_symbol']} {row['decision_at']:%Y-%m-%d %H:%M} "
+            f"({row[name]} where the facts make {row[f'{name}|made']})"
+        )
+    return [
+        Finding(
+            check=CHECK,
+            status=Status.LEAK,
+            what=f"{named(list(moved))} of {max(part.height for part in moved.values()):,} rows "
+            f"{'are' if len(moved) > 1 else 'is'} not what facts and plan make",
+            detail="; ".join(words),
+            mend="leave splits and label intervals as they were made: a choice of rows can look at their outcomes",
+            columns=list(moved),
+            figures={"rows": max(part.height for part in moved.values())},
+        )
+    ]
 
 
 def _explanations(

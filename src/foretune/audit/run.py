@@ -12,11 +12,14 @@ from foretune.audit.availability import check_availability
 from foretune.audit.blocks import sample_sizes
 from foretune.audit.canary import check_canary
 from foretune.audit.clocks import CHECK as CLOCKS
-from foretune.audit.clocks import check_clocks
+from foretune.audit.clocks import check_clocks, declared_lags
 from foretune.audit.dataset import AuditedDataset, read_dataset
+from foretune.audit.exported_rows import check_exported_again, check_exported_places
 from foretune.audit.files import check_files
 from foretune.audit.finding import AuditReport, Finding, Status
+from foretune.audit.folds import check_folds
 from foretune.audit.instruction_rows import check_instruction_rows
+from foretune.audit.made_again import check_examples, check_pairs, examples_again
 from foretune.audit.perturbation import CHECK as PERTURBATION
 from foretune.audit.perturbation import check_perturbation
 from foretune.audit.recompute import CHECK as RECOMPUTE
@@ -35,7 +38,8 @@ def audit(path: Path, *, quick: bool = False, step: Callable[[str], None] = lamb
     """Audit the dataset folder (or Parquet file of panel rows) at `path`. Nothing in it is changed.
 
     Args:
-        quick: fewer cuts and seeds, and no availability check; the rest is the same.
+        quick: fewer cuts and seeds, a sample of the exported files made again, and no availability
+            check; the rest is the same.
         step: is told what is being done.
 
     Raises:
@@ -56,14 +60,17 @@ def audit(path: Path, *, quick: bool = False, step: Callable[[str], None] = lamb
     add("splits", lambda: check_split_order(data.rows, embargo))
     add("doubles", lambda: check_doubles(data.rows))
     if data.manifest is not None:
+        add("folds", lambda: check_folds(data, embargo))
         add("instruction rows", lambda: check_instruction_rows(data))
+        add("exported rows", lambda: check_exported_places(data))
+        add("rows made again", lambda: _rows_again(data, quick))
     add("targets", lambda: check_target(data, tolerance))
     add("scalers", lambda: check_scaling(data))
     add("correlations", lambda: check_too_good(data))
     add("canary", lambda: check_canary(data, seeds=64 if quick else 256))
     if data.facts is not None:
         facts = data.facts
-        add("clocks", lambda: check_clocks(facts))
+        add("clocks", lambda: check_clocks(facts, declared_lags(data.manifest)))
     findings += _with_facts(data, spec, quick, step)
     return AuditReport(
         dataset=str(path),
@@ -81,6 +88,14 @@ def panel_spec(manifest: Manifest | None) -> PanelSpec | None:
     return PanelSpec.model_validate(
         {name: manifest.spec[name] for name in PanelSpec.model_fields if name in manifest.spec}
     )
+
+
+def _rows_again(data: AuditedDataset, quick: bool) -> list[Finding]:
+    """Everything a model trains on, compared with what the panel makes."""
+    made = examples_again(data)
+    if isinstance(made, Finding):
+        return [made]
+    return [*check_examples(data, made), *check_pairs(data, made), *check_exported_again(data, made, quick=quick)]
 
 
 def _with_facts(
