@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from foretune.config import load_config
-from foretune.errors import ConfigError, DataError
+from foretune.errors import ConfigError, DataError, EmptyData
 from foretune.quality.gates import GateSpec
 from foretune.quality.load import load
 from foretune.quality.measure import measure
@@ -33,9 +34,9 @@ def test_overrides_are_put_over_the_gates_of_the_build(dataset):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("completeness_min", "write gate=value"),
-        ("=3", "write gate=value"),
-        ("severity.=off", "write gate=value"),
+        ("completeness_min", "write key=value, as in --set completeness_min=0.99"),
+        ("=3", "write key=value, as in --set completeness_min=0.99"),
+        ("severity.=off", "write key=value, as in --set completeness_min=0.99"),
         ("completenes_min=0.9", "did you mean 'completeness_min'?"),
         ("completeness_min=2", "'completeness_min'"),
         ("completeness_min.x=2", "has no 'x' in it"),
@@ -66,6 +67,72 @@ def test_a_damaged_file_is_named(dataset, name):
 def test_a_manifest_that_is_none_is_a_sentence(dataset):
     (dataset / "manifest.json").write_text(json.dumps([1]), encoding="utf-8")
     with pytest.raises(ConfigError, match="expected a mapping"):
+        load(dataset)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"horizon_days": "x"}, "'horizon_days'"),
+        ({"horizon_days": None}, "'horizon_days'"),
+        ({"horizon_days": 10**30}, "'horizon_days'"),
+        ({"horizon_days": 0}, "'horizon_days'"),
+        ({"tolerance_days": "a"}, "'tolerance_days'"),
+        ({"gates": [1]}, "gates: expected a mapping"),
+        ({"gates": {"severity": 3}}, "'severity'"),
+        ({"split": 1}, "'split'"),
+    ],
+    ids=str,
+)
+def test_a_manifest_edited_into_nonsense_is_a_sentence(dataset, spec, said):
+    path = dataset / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, "spec": manifest["spec"] | spec}), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"manifest\.json: spec") as refused:
+        load(dataset)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, r'{"name": "\ud800"}', "9" * 5000], ids=["deep", "half a pair", "long"]
+)
+def test_a_manifest_no_build_writes_is_damaged(dataset, text):
+    (dataset / "manifest.json").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=r"manifest\.json: damaged"):
+        load(dataset)
+
+
+def edit(path, change):
+    change(pl.read_parquet(path)).write_parquet(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "column"),
+    [
+        ("panel.parquet", "price_close"),
+        ("panel.parquet", "decision_at"),
+        ("quarantine.parquet", "price_close"),
+        ("facts/bars.parquet", "close"),
+        ("facts/observations.parquet", "value"),
+        ("facts/splits.parquet", "ratio"),
+    ],
+)
+def test_a_column_of_another_type_is_named_with_its_file(dataset, file, column):
+    edit(dataset / file, lambda rows: rows.with_columns(pl.col(column).cast(pl.String)))
+    with pytest.raises(DataError, match=rf"{file}: {column} is String, not (Float64|Datetime.*); build"):
+        load(dataset)
+
+
+def test_a_panel_without_rows_is_empty(dataset):
+    edit(dataset / "panel.parquet", lambda rows: rows.clear())
+    with pytest.raises(EmptyData, match=r"panel\.parquet: has no rows"):
+        load(dataset)
+
+
+@pytest.mark.parametrize("column", ["asset_symbol", "decision_at", "target_return_90d"])
+def test_a_panel_with_holes_where_no_row_has_any_is_refused(dataset, column):
+    edit(dataset / "panel.parquet", lambda rows: rows.with_columns(pl.lit(None, rows.schema[column]).alias(column)))
+    with pytest.raises(DataError, match=f"values are missing in {column}"):
         load(dataset)
 
 

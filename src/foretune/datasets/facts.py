@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import dataframely as dy
 import polars as pl
 
 from foretune.datasets.parquet import read_built
@@ -43,13 +44,18 @@ class Facts:
         """The facts that `write` left in `folder`.
 
         Raises:
-            DataError: a table is missing or damaged.
+            DataError: a table is missing, damaged, or has a column of another type than `write` gave it.
         """
+        observations = {"field": pl.String(), "symbol": pl.String(), **_types(Observations)}
         return cls(
-            bars=read_built(folder / "bars.parquet", Bars.column_names()),
-            observations=read_built(folder / "observations.parquet", OBSERVATION_COLUMNS),
-            splits=read_built(folder / "splits.parquet", Splits.column_names()),
+            bars=read_built(folder / "bars.parquet", _types(Bars)),
+            observations=read_built(folder / "observations.parquet", observations),
+            splits=read_built(folder / "splits.parquet", _types(Splits)),
         )
+
+
+def _types(table: type[dy.Schema]) -> dict[str, pl.DataType]:
+    return {name: column.dtype for name, column in table.columns().items()}
 
 
 def no_splits() -> pl.DataFrame:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import yaml
+import polars as pl
 
-from foretune.config import parse_config
+from foretune.config import parse_config, put_over
 from foretune.datasets.facts import FOLDER, Facts
 from foretune.datasets.manifest import FILE_NAME, Manifest
-from foretune.datasets.panel import Panel, panel_columns
+from foretune.datasets.panel import Panel, PanelSpec
 from foretune.datasets.parquet import damaged, read_built
-from foretune.errors import ConfigError, DataError
+from foretune.datasets.schema import panel_schema
+from foretune.errors import DataError, EmptyData
 from foretune.quality.evidence import Evidence
 from foretune.quality.gates import GateSpec
 from foretune.tables.schemas import REJECTED_SCHEMA
@@ -27,25 +28,27 @@ def load(folder: Path, overrides: Sequence[str] = ()) -> tuple[str, Evidence]:
     such as `completeness_min` or `severity.outliers`.
 
     Raises:
-        DataError: a file is missing or damaged.
-        ConfigError: an override is no gate, or has a value it cannot take.
+        DataError: a file is missing, damaged, or not of the types a build writes.
+        EmptyData: the panel has no rows.
+        ConfigError: the manifest was edited into something it cannot say, or an override is no
+            gate or has a value it cannot take.
     """
     manifest = _manifest(folder / FILE_NAME)
-    horizon = int(manifest.spec.get("horizon_days", 90))
-    columns = panel_columns(horizon)
-    panel = Panel(
-        read_built(folder / "panel.parquet", columns),
-        read_built(folder / "quarantine.parquet", (*columns[:-1], "reason")),
+    where = f"{folder / FILE_NAME}: spec"
+    spec = parse_config(
+        {name: manifest.spec[name] for name in PanelSpec.model_fields if name in manifest.spec}, PanelSpec, where=where
     )
-    gates = _with_overrides(dict(manifest.spec.get("gates", {})), overrides)
+    gates = copy.deepcopy(manifest.spec.get("gates", {}))
+    for text in overrides:
+        put_over(gates, text, example="completeness_min=0.99")
     return manifest.name, Evidence(
-        panel,
-        read_built(folder / "rejected.parquet", list(REJECTED_SCHEMA)).cast(REJECTED_SCHEMA),  # type: ignore[arg-type]
+        _panel(folder, spec.horizon_days),
+        read_built(folder / "rejected.parquet", REJECTED_SCHEMA),
         Facts.read(folder / FOLDER),
-        parse_config(gates, GateSpec, where=f"{folder / FILE_NAME}: spec.gates" + (" with --set" if overrides else "")),
+        parse_config(gates, GateSpec, where=f"{where}.gates" + (" with --set" if overrides else "")),
         manifest.absent,
-        horizon,
-        int(manifest.spec.get("tolerance_days", 5)),
+        spec.horizon_days,
+        spec.tolerance_days,
     )
 
 
@@ -54,24 +57,23 @@ def _manifest(path: Path) -> Manifest:
         raise DataError(f"{path.parent}: no {path.name} here; make the dataset first with 'foretune build'")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
+        json.dumps(data, ensure_ascii=False).encode("utf-8")  # half a surrogate pair could not be written out again
+    except (OSError, ValueError, RecursionError) as exc:
         raise damaged(path) from exc
     return parse_config(data, Manifest, where=str(path))
 
 
-def _with_overrides(gates: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    for text in overrides:
-        key, equals, value = text.partition("=")
-        first, dot, last = key.strip().partition(".")
-        if not equals or not first or (dot and not last):
-            raise ConfigError(f"--set {text!r}: write gate=value, as in --set completeness_min=0.99")
-        try:
-            read = yaml.safe_load(value)
-        except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as exc:
-            # beside its own errors, PyYAML lets those of its constructors through (a date such as 2024-13-45)
-            raise ConfigError(f"--set {text!r}: the value is not valid YAML: {exc}") from exc
-        inner = gates.get(first, {})
-        if dot and not isinstance(inner, dict):
-            raise ConfigError(f"--set {text!r}: {first} is {inner!r}, which has no {last!r} in it")
-        gates[first] = {**inner, last: read} if dot else read
-    return gates
+def _panel(folder: Path, horizon_days: int) -> Panel:
+    columns = panel_schema(horizon_days)
+    types = {column.name: column.dtype for column in columns}
+    rows = read_built(folder / "panel.parquet", types)
+    if rows.is_empty():
+        raise EmptyData(f"{folder / 'panel.parquet'}: has no rows to judge; build the dataset again")
+    holes = [column.name for column in columns if column.needed and rows[column.name].null_count()]
+    if holes:
+        raise DataError(
+            f"{folder / 'panel.parquet'}: values are missing in {', '.join(holes[:5])}, which every row of a build "
+            "has; build the dataset again with 'foretune build'"
+        )
+    aside = {name: kind for name, kind in types.items() if name != "split"} | {"reason": pl.String()}
+    return Panel(rows, read_built(folder / "quarantine.parquet", aside))
