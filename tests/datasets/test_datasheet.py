@@ -90,11 +90,57 @@ def test_it_tells_what_is_assumed_absent_and_put_aside(panel_of_two):
     text = datasheet(manifest(), panel_of_two)
     limits = section(text, "Known limits")
     assert "- FRED's graph CSV holds the latest vintage." in limits
-    assert "`market_cap` has no values: no source was named" in limits
+    assert "`market_cap` has no values: `no source was named`" in limits
     assert "| `cpi_yoy` | 75.0% | assumed from a declared lag |" in limits
     assert "| `vix` | 87.5% |" in limits
     assert f"{len(panel_of_two):,} of {len(panel_of_two):,} panel rows hold something simulated." in limits
     assert "| no price \\| 90 days later | 90 |" in section(text, "Rows put aside")
+
+
+def test_a_providers_words_stand_as_code_and_steer_nothing(panel_of_two):
+    said = "no <img src=http://evil/x.png> [x](javascript:alert(1)) \x1b]0;pwned\x07 a `b`\n# heading | \u202e"
+    text = datasheet(manifest(absent={"market_cap": said}), panel_of_two)
+    assert (
+        "- `market_cap` has no values: "
+        "`no <img src=http://evil/x.png> [x](javascript:alert(1)) �]0;pwned� a 'b' # heading | �`\n"
+    ) in text
+    assert all(each.isprintable() or each == "\n" for each in text)
+
+
+RECORDED_FROM_A_STORE = {
+    "assets": [
+        {"symbol": "BTC-USD", "source": "bybit", "coingecko": "bitcoin", "fields": {}},
+        {"symbol": "ABSENT", "source": "alphavantage", "fields": {"x": {"source": "bybit_funding"}}},
+    ],
+    "fields": {
+        "cpi_yoy": {"source": "fred", "vintages": "always"},
+        "vix": {"source": "fred"},
+        "market_cap": {"source": "gdelt"},  # absent
+        "google_trends_score": {"source": "google_trends"},
+    },
+}
+
+
+def test_a_build_from_a_store_alone_names_the_providers_of_what_it_holds(panel_of_two):
+    """No answer came, and the data are somebody's all the same."""
+    rows = panel_of_two.with_columns(pl.lit("bybit").alias("source"), pl.lit("recorded").alias("origin"))
+    text = datasheet(manifest(inputs=[], spec=RECORDED_FROM_A_STORE), rows)
+    terms = section(text, "Terms of the providers")
+    named = [line.split(" | ")[0].removeprefix("| ") for line in terms.splitlines() if line.startswith("| ")][1:]
+    assert named == [
+        "Bybit",
+        "CoinGecko",
+        "files of the user",
+        "FRED, Federal Reserve Bank of St. Louis",
+        "FRED API, Federal Reserve Bank of St. Louis",
+    ]
+    assert "No provider was asked for this build" in section(text, "How it was collected")
+
+
+def test_a_simulated_build_from_a_store_alone_is_nobodys_data(panel_of_two):
+    rows = panel_of_two.with_columns(pl.lit("simulated").alias("origin"))
+    text = datasheet(manifest(inputs=[], origin=Origin.SIMULATED, spec=RECORDED_FROM_A_STORE), rows)
+    assert "nobody's data is in here" in section(text, "Terms of the providers")
 
 
 def test_it_lists_splits_with_independent_labels_and_files_with_hashes(panel_of_two):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import polars as pl
 
@@ -14,11 +15,20 @@ from foretune.datasets.example import Split
 from foretune.datasets.manifest import InputRecord, Manifest
 from foretune.datasets.provider_terms import NOT_STATED, terms_of
 from foretune.origin import Origin
+from foretune.sources.excerpt import printable
 
 FILE_NAME = "datasheet.md"
 
 _LOADERS: Mapping[str, str] = {"parquet": "parquet", "jsonl": "json", "csv": "csv"}
 """File suffix to the name of the loader in Hugging Face `datasets`, the best typed first."""
+
+_PROVIDER: Mapping[str, str] = {
+    "bybit_funding": "bybit",
+    "bybit_open_interest": "bybit",
+    "google_trends": "files",
+    "table": "files",
+}
+"""Kinds of feeds whose provider has another name."""
 
 _BASIS: Mapping[str, str] = {
     "published": "stated by the provider or a release calendar",
@@ -46,7 +56,7 @@ def datasheet(manifest: Manifest, panel: pl.DataFrame) -> str:
         ("What it is", _purpose(manifest)),
         ("What it holds", _composition(manifest, panel)),
         ("How it was collected", _collection(manifest.inputs)),
-        ("Terms of the providers", _terms(manifest.inputs)),
+        ("Terms of the providers", _terms(manifest, panel)),
         ("How it was prepared", _preparation(manifest)),
         ("Known limits", _limits(manifest, panel)),
         ("Splits", _splits(manifest)),
@@ -55,7 +65,7 @@ def datasheet(manifest: Manifest, panel: pl.DataFrame) -> str:
         ("Files", _files(manifest)),
     )
     body = "\n\n".join(f"## {title}\n\n{text}" for title, text in sections)
-    return f"# {manifest.name}\n\n{body}\n"
+    return printable(f"# {manifest.name}\n\n{body}\n")
 
 
 def _purpose(manifest: Manifest) -> str:
@@ -105,6 +115,8 @@ def _composition(manifest: Manifest, panel: pl.DataFrame) -> str:
 
 
 def _collection(inputs: Sequence[InputRecord]) -> str:
+    if not inputs:
+        return "No provider was asked for this build: every fact comes from a store that earlier builds filled."
     by_provider: dict[str, list[InputRecord]] = {}
     for record in inputs:
         by_provider.setdefault(record.provider, []).append(record)
@@ -131,11 +143,11 @@ def _fetched(records: Iterable[InputRecord]) -> str:
     return times[0][:10] if times[0][:10] == times[-1][:10] else f"{times[0][:10]} to {times[-1][:10]}"
 
 
-def _terms(inputs: Sequence[InputRecord]) -> str:
-    real = sorted({record.provider for record in inputs if record.origin is not Origin.SIMULATED})
+def _terms(manifest: Manifest, panel: pl.DataFrame) -> str:
+    real = _real_providers(manifest, panel)
     if not real:
         return "Every answer was simulated, in the format of the provider it is named after: nobody's data is in here."
-    found = [terms_of(provider) for provider in real]
+    found = [terms_of(provider) for provider in sorted(real)]
     rows = (
         (terms.name, terms.terms or NOT_STATED, terms.attribution or NOT_STATED, terms.remark or "") for terms in found
     )
@@ -144,6 +156,28 @@ def _terms(inputs: Sequence[InputRecord]) -> str:
         "statement, not that there is none: ask the provider before you publish this dataset.\n\n"
         + _table(("Provider", "Terms", "Attribution asked for", "Remark"), rows)
     )
+
+
+def _real_providers(manifest: Manifest, panel: pl.DataFrame) -> set[str]:
+    """Whose data is in here: also theirs who were asked by an earlier build and not by this one."""
+    asked = {record.provider for record in manifest.inputs if record.origin is not Origin.SIMULATED}
+    bars = set(panel.filter(pl.col("origin") != Origin.SIMULATED.value)["source"].unique())
+    if manifest.origin is Origin.SIMULATED:
+        return asked | bars
+    assets, fields = manifest.spec.get("assets", ()), manifest.spec.get("fields", {})
+    feeds = [feed for name, feed in fields.items() if name not in manifest.absent]
+    feeds += [asset for asset in assets if asset["symbol"] in set(panel["asset_symbol"].unique())]
+    feeds += [feed for asset in assets for feed in (asset.get("fields") or {}).values()]
+    return asked | bars | {provider for feed in feeds for provider in _providers_of(feed)}
+
+
+def _providers_of(feed: Mapping[str, Any]) -> Iterator[str]:
+    """The providers that an asset or a field of a pipeline is fetched from."""
+    yield _PROVIDER.get(feed["source"], feed["source"])
+    if feed["source"] == "fred" and feed.get("vintages", "never") != "never":
+        yield "fred_api"
+    if feed.get("coingecko"):
+        yield "coingecko"
 
 
 def _preparation(manifest: Manifest) -> str:
@@ -169,7 +203,7 @@ def _limits(manifest: Manifest, panel: pl.DataFrame) -> str:
     simulated = int((panel["origin"] == Origin.SIMULATED.value).sum())
     if simulated:
         lines.append(f"- {simulated:,} of {len(panel):,} panel rows hold something simulated.")
-    lines += [f"- `{field}` has no values: {reason}" for field, reason in sorted(manifest.absent.items())]
+    lines += [f"- `{field}` has no values: {_quoted(reason)}" for field, reason in sorted(manifest.absent.items())]
     lines += [f"- Quality gate `{gate}`: {verdict}." for gate, verdict in sorted(manifest.quality.items())]
     clocks = [
         (f"`{field}`", _share(bases.get(basis, 0), sum(bases.values())), _BASIS.get(basis, basis))
@@ -260,6 +294,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
             yield "| " + " | ".join(_cell(value) for value in row) + " |"
 
     return "\n".join(lines())
+
+
+def _quoted(text: str) -> str:
+    """A provider's words as code, so that no Markdown or HTML in them comes to life."""
+    line = " ".join(text.split()).replace("`", "'")
+    return f"`{line}`"
 
 
 def _cell(value: object) -> str:
