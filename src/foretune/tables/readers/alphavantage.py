@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from foretune.errors import MalformedResponse
@@ -12,13 +14,18 @@ _SERIES_KEYS = ("Time Series (Digital Currency Daily)", "Time Series (Daily)", "
 _FIELDS = ("open", "high", "low", "close", "volume")
 
 
-def read_daily(response: RawResponse, *, symbol: str, asset_class: str) -> Validated:
+def read_daily(
+    response: RawResponse, *, symbol: str, asset_class: str, between: tuple[date, date] | None = None
+) -> Validated:
     """A daily body into `Bars` named `symbol`, oldest first.
 
     Accepts today's field names (`4. close`) and the former crypto ones (`4a. close (USD)`, the
     asked-for market first). A missing price is rejected, never zero; FX has no volume, which is
     null. A day counts as known at 24:00 UTC, after every session it may stand for. A row of the
     fetch day or later is unfinished.
+
+    The provider sends the whole history; with `between` (first and last day) rows of other days are
+    not looked at: they were not asked for, so they are no rejected ones either.
 
     Raises:
         MalformedResponse: no daily series in the body.
@@ -43,6 +50,8 @@ def read_daily(response: RawResponse, *, symbol: str, asset_class: str) -> Valid
         pl.lit("alphavantage").alias("source"),
         pl.lit(response.origin.value).alias("origin"),
     ).with_columns((pl.col("event_at") + pl.duration(days=1)).alias("known_at"))
+    if between is not None:  # a row whose day cannot be read stays, to be rejected
+        table = table.filter(pl.col("event_at").dt.date().is_between(*between).fill_null(value=True))
     finished = pl.col("known_at") <= pl.lit(response.fetched_at)
     running = table.filter(~finished)
     found = validate(Bars, table.filter(finished | finished.is_null()).sort("event_at", nulls_last=True))
