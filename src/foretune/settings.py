@@ -21,3 +21,11 @@ class Settings(BaseSettings):
     fred_api_key: SecretStr | None = Field(None, validation_alias="FRED_API_KEY")
     coingecko_api_key: SecretStr | None = Field(None, validation_alias="COINGECKO_API_KEY")
     data_root: Path | None = Field(None, validation_alias="FORETUNE_DATA")
+
+
+SANDBOX_KEYS = Settings(
+    ALPHAVANTAGE_API_KEY=SecretStr("sandbox"),
+    FRED_API_KEY=SecretStr("sandboxsandboxsandboxsandboxsand"),  # of the length FRED checks
+    COINGECKO_API_KEY=SecretStr("sandbox"),
+)
+"""What a sandbox gets instead of the keys of the environment, which go to live providers only."""

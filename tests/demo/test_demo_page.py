@@ -109,7 +109,8 @@ def test_goals_reached(path):
 
 def test_a_dataset_is_shown_with_its_gates_its_audit_and_its_reports(page, finished):
     (dataset,) = finished.datasets
-    assert "no leak in 13 checks" in page.text
+    assert dataset.checks >= 13
+    assert f"no leak in {dataset.checks} checks" in page.text
     passed = sum(verdict == "pass" for verdict in dataset.manifest.quality.values())
     assert f"{passed} passed" in page.text
     assert f"{dataset.manifest.rows['panel']:,} of 1 asset" in page.text

@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 from foretune.audit.run import audit
-from foretune.cli.market import SANDBOX_KEYS
 from foretune.config import load_config
 from foretune.pipeline.build import build
 from foretune.pipeline.spec import BuildSpec
 from foretune.sandbox.server import Sandbox
 from foretune.sandbox.simulated import SimulatedMarket
+from foretune.settings import SANDBOX_KEYS
 from foretune.sources.endpoints import Endpoints
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"

@@ -172,6 +172,26 @@ def test_a_split_is_no_change_of_unit(sound, changed, missed):
     assert "unit_breaks" not in missed(told)
 
 
+def test_undeclared_splits_misses_a_share_that_opens_at_two_thirds(sound, changed, missed, result):
+    bars = sound.facts.bars.with_columns(pl.lit("equity").alias("asset_class"))
+    closed, opened = bars["close"][299], bars["open"][300]
+    late = pl.col("event_at") >= bars["event_at"][300]
+    prices = [
+        pl.when(late).then(pl.col(name) * (closed / 1.5 / opened)).otherwise(name).alias(name)
+        for name in ("open", "high", "low", "close")
+    ]
+    assert "undeclared_splits" not in missed(changed(bars=bars))
+    damaged = changed(bars=bars.with_columns(prices))
+    assert "undeclared_splits" in missed(damaged)
+    (night,) = result(damaged, "undeclared_splits").details
+    assert (night["at"], night["like"]) == (f"{bars['event_at'][300]:%Y-%m-%d}", "3:2")
+    assert night["move"] == pytest.approx(1 / 1.5)
+
+
+def test_undeclared_splits_is_skipped_without_shares(sound, result):
+    assert result(sound, "undeclared_splits").status == "skipped"
+
+
 def test_second_source_misses_a_market_value_that_runs_a_day_ahead(sound, changed, missed, result):
     facts = sound.facts.observations
     early = (pl.col("field") == "market_cap") & (pl.col("event_at") < sound.facts.bars["event_at"][366])

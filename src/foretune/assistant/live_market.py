@@ -46,7 +46,7 @@ def live_market(source: BybitSource, symbol: str, category: str = "linear") -> L
     sent = _only_row(ticker, symbol)
     as_of = _server_time(ticker)
     pages = source.klines(symbol, category, "D", as_of - HISTORY, as_of)
-    bars = read_klines(pages, symbol=symbol, asset_class="crypto").rows
+    bars = read_klines(pages, symbol=symbol, asset_class="crypto", category=category).rows
     if bars.is_empty():
         raise DataError(f"{symbol}: the exchange has no finished daily bars; is it newly listed?")
     newest = bars["known_at"][-1]

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import SecretStr
 
 from foretune.errors import ConfigError
-from foretune.settings import Settings
+from foretune.settings import SANDBOX_KEYS, Settings
 from foretune.sources.endpoints import Endpoints
 
 if TYPE_CHECKING:
@@ -93,14 +92,6 @@ class Access:
 
     endpoints: Endpoints
     settings: Settings
-
-
-SANDBOX_KEYS = Settings(
-    ALPHAVANTAGE_API_KEY=SecretStr("sandbox"),
-    FRED_API_KEY=SecretStr("sandboxsandboxsandboxsandboxsand"),  # of the length FRED checks
-    COINGECKO_API_KEY=SecretStr("sandbox"),
-)
-"""What a sandbox gets instead of the keys of the environment, which go to live providers only."""
 
 
 @contextmanager

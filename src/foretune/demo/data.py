@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from foretune.audit.finding import AuditReport, Status
 from foretune.audit.run import audit
 from foretune.config import load_config
@@ -22,15 +20,11 @@ from foretune.sandbox.arch_history import ArchHistoryMarket
 from foretune.sandbox.market import Market
 from foretune.sandbox.server import Sandbox
 from foretune.sandbox.simulated import SimulatedMarket
-from foretune.settings import Settings
+from foretune.settings import SANDBOX_KEYS
 from foretune.sources.endpoints import Endpoints
 
 AUDITS = "audits"
 PLANTED = "planted"
-SETTINGS = Settings(
-    ALPHAVANTAGE_API_KEY=SecretStr("sandbox"),
-    FRED_API_KEY=SecretStr("sandboxsandboxsandboxsandboxsand"),  # of the length FRED checks
-)
 
 
 @cache
@@ -85,7 +79,7 @@ def make_dataset(plan: DatasetPlan, out: Path, step: Step) -> DemoDataset:
     """
     spec = load_config(default_file(f"pipelines/{plan.name}.yaml"), BuildSpec, plan.overrides)
     with Sandbox(plan.market()) as sandbox:
-        built = build(spec, Endpoints.at(sandbox.root), out / "data" / plan.name, settings=SETTINGS, step=step)
+        built = build(spec, Endpoints.at(sandbox.root), out / "data" / plan.name, settings=SANDBOX_KEYS, step=step)
     return audited(built.folder, built.manifest, out, trained=plan.trained, step=step)
 
 

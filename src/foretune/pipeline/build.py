@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -118,8 +119,9 @@ def build(
         step("exports", 4, 5)
         exported = export(panel.rows, facts, examples, pairs, partial, spec.exports, horizon_days=spec.horizon_days)
         if spec.walk_forward_folds:
-            # the test split stays unseen: folds are for choosing, the test for the last word
-            seen = panel.rows.filter(pl.col("split") != Split.TEST.value)
+            # the test split stays unseen, outcomes included: folds are for choosing, the test for the last word
+            test_begins = panel.rows.filter(pl.col("split") == Split.TEST.value)["decision_at"].min()
+            seen = panel.rows.filter(pl.col("label_end_at") + timedelta(days=spec.split.embargo_days) < test_begins)
             spans = fold_spans(seen, folds=spec.walk_forward_folds, embargo_days=spec.split.embargo_days)
             spans.write_parquet(partial / "folds.parquet")
         built = Built(spec, fetched, panel, quality, exported)

@@ -105,7 +105,10 @@ class FeedReader:
                 pages = BybitSource(self.http, self.endpoints.bybit).klines(
                     asset.id, asset.category, "D", _midnight(start), _midnight(end)
                 )
-                return Answered(read_klines(pages, symbol=asset.symbol, asset_class=asset.asset_class), pages)
+                return Answered(
+                    read_klines(pages, symbol=asset.symbol, asset_class=asset.asset_class, category=asset.category),
+                    pages,
+                )
             case AlphaVantageAsset():
                 body = self._alphavantage_bars(asset)
                 return Answered(read_daily(body, symbol=asset.symbol, asset_class=asset.asset_class), [body])

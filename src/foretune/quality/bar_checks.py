@@ -8,7 +8,7 @@ from foretune.features.macro import SERIES_FIELDS
 from foretune.quality.evidence import Evidence
 from foretune.quality.result import GateResult, judge
 from foretune.tables.calendars import missing_sessions
-from foretune.tables.corporate_actions import SPLIT_FACTOR, with_split_factor
+from foretune.tables.corporate_actions import SPLIT_FACTOR, suspected_splits, with_split_factor
 
 WORST = 20
 """Rows shown as details of a check."""
@@ -164,5 +164,33 @@ def unit_breaks(evidence: Evidence) -> GateResult:
         details=[
             {"name": name, "at": str(at)[:10], "times": round(10**jump, 4)}
             for name, at, jump in jumps.head(WORST).select("name", "event_at", "size").rows()
+        ],
+    )
+
+
+def undeclared_splits(evidence: Evidence) -> GateResult:
+    """Nights over which a share moved like a 2:1, 3:2, 4:3 or 5:4 split, into an ordinary day, that nobody declared.
+
+    Larger ones end the build; these may be bad news. How it can be fooled: see `suspected_splits`.
+    """
+    gates, facts = evidence.gates, evidence.facts
+    shares = facts.bars.filter(pl.col("asset_class") == "equity")
+    found = suspected_splits(with_split_factor(shares, facts.splits), facts.splits)
+    return judge(
+        gates,
+        "undeclared_splits",
+        missed=None if shares.is_empty() else len(found) > gates.undeclared_splits_max,
+        value=None if shares.is_empty() else float(len(found)),
+        threshold=float(gates.undeclared_splits_max),
+        unit="nights",
+        what="there are no shares"
+        if shares.is_empty()
+        else f"{len(found)} nights look like a split that nobody declared"
+        if len(found)
+        else "no share moved overnight like a split that nobody declared",
+        mend="look the day up: set splits: true for the asset, or take the move for real",
+        details=[
+            {"asset": symbol, "at": str(at)[:10], "move": move, "like": like}
+            for symbol, at, move, like in found.head(WORST).select("symbol", "event_at", "move", "like").rows()
         ],
     )

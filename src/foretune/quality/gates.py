@@ -18,6 +18,7 @@ Gate = Literal[
     "staleness",
     "duplicates",
     "unit_breaks",
+    "undeclared_splits",
     "second_source",
     "broken_bars",
     "assumed_lags",
@@ -35,6 +36,7 @@ DEFAULT_SEVERITY: Mapping[Gate, Severity] = {
     "staleness": "warn",
     "duplicates": "fail",
     "unit_breaks": "fail",
+    "undeclared_splits": "warn",
     "second_source": "warn",
     "broken_bars": "fail",
     "assumed_lags": "warn",
@@ -76,6 +78,8 @@ class GateSpec(Config):
     duplicates_max: int = Field(0, ge=0)
     unit_breaks_max: int = Field(0, ge=0)
     """Most jumps of a price or series by a power of ten."""
+    undeclared_splits_max: int = Field(0, ge=0)
+    """Most nights over which a share moved like a small split that nobody declared."""
     second_source_share_max: float = Field(0.05, ge=0, le=1)
     """Most days on which a second source of the same asset agrees better with a neighbouring day, or not at all."""
     broken_bars_share_max: float = Field(0.01, ge=0, le=1)

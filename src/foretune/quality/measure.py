@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from foretune.origin import Origin
-from foretune.quality.bar_checks import broken_bars, duplicates, gaps, unit_breaks
+from foretune.quality.bar_checks import broken_bars, duplicates, gaps, undeclared_splits, unit_breaks
 from foretune.quality.correlations import correlations
 from foretune.quality.evidence import Evidence
 from foretune.quality.gates import Gate
@@ -25,6 +25,7 @@ CHECKS: Mapping[Gate, Callable[[Evidence], GateResult]] = {
     "staleness": staleness,
     "duplicates": duplicates,
     "unit_breaks": unit_breaks,
+    "undeclared_splits": undeclared_splits,
     "second_source": second_source,
     "broken_bars": broken_bars,
     "assumed_lags": assumed_lags,

@@ -28,6 +28,7 @@ TITLES: Mapping[Gate, str] = {
     "staleness": "Staleness",
     "duplicates": "Duplicates",
     "unit_breaks": "Unit breaks",
+    "undeclared_splits": "Undeclared splits",
     "second_source": "Second source",
     "broken_bars": "Broken bars",
     "assumed_lags": "Assumed lags",
