@@ -10,6 +10,7 @@ import pytest
 from foretune.origin import Origin
 from foretune.sources.response import RawResponse
 from foretune.tables.readers.alphavantage import read_daily
+from foretune.tables.readers.mapped import read_mapped_bars
 
 FIRST, LAST = date(2004, 1, 2), date(2004, 1, 5)
 
@@ -56,4 +57,31 @@ def test_a_bar_still_running_counts_only_on_a_day_asked_for():
 @pytest.mark.parametrize("day", ["", "2004-13-45", "yesterday"])
 def test_a_day_that_cannot_be_read_is_rejected_since_it_may_be_one_of_them(day):
     found = read(history(**{day: "10", "2004-01-02": "10"}), (FIRST, LAST))
+    assert len(found.rows) == len(found.rejected) == 1
+
+
+MAPPED = {name: name for name in ("time", "open", "high", "low", "close")}
+
+
+def read_file(rows: str, between: tuple[date, date] | None):
+    data = f"time,open,high,low,close\n{rows}".encode()
+    response = RawResponse("files", "vix.csv", {}, data, datetime(2024, 6, 1, tzinfo=UTC), Origin.RECORDED)
+    return read_mapped_bars(response, MAPPED, "VIX", "equity", between=between)
+
+
+def test_a_files_broken_bar_counts_only_on_a_day_asked_for():
+    rows = "1992-01-02,10,10,10,99\n2004-01-02,10,10,10,99\n2004-01-05,10,10,10,10\n2004-01-06,10,10,10,99\n"
+    found = read_file(rows, (FIRST, LAST))
+    assert found.rows["event_at"].dt.date().to_list() == [LAST]
+    assert len(found.rejected) == 1
+    assert len(read_file(rows, None).rejected) == 3
+
+
+def test_a_files_bar_is_of_the_day_its_own_clock_shows():
+    rows = "2004-01-02T00:00:00+09:00,10,10,10,10\n2004-01-05T23:00:00-05:00,10,10,10,10\n"
+    assert read_file(rows, (FIRST, LAST)).rows["event_at"].dt.date().to_list() == [FIRST, LAST]
+
+
+def test_a_files_time_that_cannot_be_read_is_rejected_since_it_may_be_one_of_them():
+    found = read_file("when?,10,10,10,10\n2004-01-02,10,10,10,10\n", (FIRST, LAST))
     assert len(found.rows) == len(found.rejected) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 import polars as pl
@@ -28,6 +28,7 @@ def read_mapped_bars(
     *,
     bar: timedelta = _DAY,
     stamp: Literal["open", "close"] = "open",
+    between: tuple[date, date] | None = None,
 ) -> Validated:
     """A table of bars into `Bars` named `symbol`, oldest first.
 
@@ -39,6 +40,9 @@ def read_mapped_bars(
     A daily bar belongs to the date that its own clock shows: a bar stamped 2024-01-02T00:00-05:00
     begins at 2024-01-02 00:00 UTC for us, in winter as in summer, so that bars stay whole days
     apart. It is known when that day is over in its own zone and in UTC.
+
+    With `between` (first and last day) bars that begin on other days are not looked at: they were not
+    asked for, so they are no rejected ones either.
 
     Raises:
         ConfigError: a column that is needed is not mapped, not there, or not known here; or the
@@ -54,11 +58,12 @@ def read_mapped_bars(
     refuse_other_steps(timed["_at"], bar, where=where, mend="give a file with one row for each bar of that length")
     event_at, known_at = _dated(stamp) if bar == _DAY else _timed(bar, stamp)
     volumes = [number(name) if name in columns else pl.lit(None, dtype=pl.Float64).alias(name) for name in VOLUMES]
+    dated = timed.with_columns(event_at.alias("event_at"), known_at.alias("known_at"))
+    if between is not None:  # a bar whose time cannot be read stays, to be rejected
+        dated = dated.filter(pl.col("event_at").dt.date().is_between(*between).fill_null(value=True))
     return validate_finished(
         Bars,
-        timed.with_columns(
-            event_at.alias("event_at"),
-            known_at.alias("known_at"),
+        dated.with_columns(
             *(number(name).alias(name) for name in PRICES),
             *(volume.alias(name) for name, volume in zip(VOLUMES, volumes, strict=True)),
             pl.lit(symbol).alias("symbol"),
