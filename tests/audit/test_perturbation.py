@@ -10,6 +10,7 @@ import pytest
 
 from foretune.audit.finding import Status
 from foretune.audit.perturbation import audit_features, perturbed
+from foretune.datasets.facts import Facts
 from foretune.errors import EmptyData
 
 CUT = datetime(2020, 6, 1, tzinfo=UTC)
@@ -129,3 +130,13 @@ def test_the_rubbish_could_be_a_market(clean_facts):
     assert bars.select((pl.col("high") >= pl.max_horizontal("open", "close")).all()).item()
     # no jump that a builder would take for a split
     assert bars["close"].pct_change().abs().max() < 0.4
+
+
+def test_a_split_of_the_first_day_that_is_rubbish_goes_with_its_bar(clean_facts):
+    """Known at 00:00 is the bar of the day before: a split of the day that begins then is the future's."""
+    first_later = clean_facts.bars.filter(pl.col("known_at") > CUT).sort("event_at").row(0, named=True)
+    split = {"symbol": first_later["symbol"], "event_at": first_later["event_at"], "ratio": 4.0}
+    splits = pl.DataFrame([{**split, "source": "t", "origin": "recorded"}], schema=clean_facts.splits.schema)
+    facts = Facts(clean_facts.bars, clean_facts.observations, splits)
+    assert perturbed(facts, CUT, np.random.default_rng(0)).splits.is_empty()
+    assert len(perturbed(facts, CUT + timedelta(days=3), np.random.default_rng(0)).splits) == 1

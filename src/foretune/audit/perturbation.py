@@ -168,7 +168,10 @@ def perturbed(facts: Facts, cut: datetime, rng: np.random.Generator) -> Facts:
         for name in ("volume", "volume_quote")
     ]
     bars = bars.with_columns(*(pl.Series(name, values) for name, values in prices.items()), *volumes)
-    return Facts(bars, _rubbish(facts.observations, cut, rng), facts.splits.filter(pl.col("event_at") <= cut))
+    # a split goes with its day's bar: rubbish prices must not be read with a true split, nor the other way round
+    seen = facts.bars.filter(pl.col("known_at") <= cut).group_by("symbol").agg(pl.col("event_at").max().alias("_last"))
+    splits = facts.splits.join(seen, on="symbol").filter(pl.col("event_at") <= pl.col("_last")).drop("_last")
+    return Facts(bars, _rubbish(facts.observations, cut, rng), splits)
 
 
 def _rubbish(observations: pl.DataFrame, cut: datetime, rng: np.random.Generator) -> pl.DataFrame:
