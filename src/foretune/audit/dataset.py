@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 from foretune.datasets.facts import FOLDER, Facts
 from foretune.datasets.manifest import FILE_NAME, Manifest
 from foretune.datasets.parquet import damaged
-from foretune.errors import DataError
+from foretune.errors import DataError, EmptyData
 
 PANEL = "panel.parquet"
 KEY = ("asset_symbol", "decision_at")
@@ -113,7 +114,9 @@ def read_dataset(path: Path) -> AuditedDataset:
 
     Raises:
         DataError: no panel there, it is damaged, or it lacks `asset_symbol`, `decision_at` (or
-            `timestamp`) or a `target_return_<days>d`; the message names what is missing.
+            `timestamp`) or a `target_return_<days>d`; the message names what is missing, or what
+            is of a type it cannot have.
+        EmptyData: the panel has no rows.
     """
     single = path.suffix == ".parquet"
     folder, panel = (path.parent, path) if single else (path, path / PANEL)
@@ -125,7 +128,7 @@ def read_dataset(path: Path) -> AuditedDataset:
         raise damaged(panel) from exc
     manifest = None if single else _manifest(folder / FILE_NAME)
     horizon = _horizon(panel, rows.columns, manifest)
-    rows = _with_times(panel, rows)
+    rows = _with_words_and_outcomes(panel, _with_times(panel, rows))
     for name in ("label_start_at", "label_end_at"):
         if name not in rows.columns:
             rows = rows.with_columns(pl.lit(None, dtype=_UTC_US).alias(name))
@@ -143,9 +146,21 @@ def _manifest(path: Path) -> Manifest | None:
     if not path.is_file():
         return None
     try:
-        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
-    except (ValidationError, UnicodeDecodeError) as exc:
+        manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except (ValidationError, UnicodeDecodeError, OSError) as exc:
         raise DataError(f"{path}: not a manifest of this version; build the dataset again") from exc
+    if not _is_plan(manifest.spec):
+        raise DataError(f"{path}: spec.assets or spec.fields is no plan of a build; build the dataset again")
+    return manifest
+
+
+def _is_plan(spec: Mapping[str, Any]) -> bool:
+    """Whether `assets` and `fields` are shaped as checks expect; what they name is the checks' own business."""
+    assets = spec.get("assets", [])
+    if not isinstance(assets, list) or not all(isinstance(asset, dict) for asset in assets):
+        return False
+    fields = [plan.get("fields", {}) for plan in (spec, *assets)]
+    return all(isinstance(each, dict) and all(isinstance(feed, dict) for feed in each.values()) for each in fields)
 
 
 def _horizon(panel: Path, columns: Sequence[str], manifest: Manifest | None) -> int:
@@ -173,8 +188,22 @@ def _with_times(panel: Path, rows: pl.DataFrame) -> pl.DataFrame:
         zoned = isinstance(kind, pl.Datetime) and kind.time_zone is not None
         at = at.dt.convert_time_zone("UTC") if zoned else at.dt.replace_time_zone("UTC")
         rows = rows.with_columns(at.cast(_UTC_US))
+    if rows.is_empty():
+        raise EmptyData(f"{panel}: has no rows to audit; build the dataset again")
     if rows["decision_at"].null_count() or rows["asset_symbol"].null_count():
         raise DataError(
             f"{panel}: rows without asset_symbol or decision_at; a row must be placed in time to be audited"
         )
+    return rows
+
+
+def _with_words_and_outcomes(panel: Path, rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with names as text, after all outcomes were seen to be numbers."""
+    for name, kind in rows.schema.items():
+        if name in ("asset_symbol", "split"):
+            if not isinstance(kind, pl.String | pl.Categorical | pl.Enum):
+                raise DataError(f"{panel}: {name} is {kind}, not text; write names as text")
+            rows = rows.with_columns(pl.col(name).cast(pl.String))
+        elif _OUTCOME.match(name) is not None and not kind.is_numeric():
+            raise DataError(f"{panel}: {name} is {kind}, not a number; an outcome is one")
     return rows

@@ -12,6 +12,15 @@ from foretune.datasets.parquet import read_built
 
 CHECK = "instruction rows"
 
+_UTC_US = pl.Datetime("us", "UTC")
+_COLUMNS = {
+    "id": pl.String(),
+    "split": pl.String(),
+    "symbol": pl.String(),
+    "decision_at": _UTC_US,
+    "label_end_at": _UTC_US,
+}
+
 
 def check_instruction_rows(data: AuditedDataset) -> list[Finding]:
     """Each example stands once, in the split of its panel row, and no label reaches into a later split.
@@ -24,7 +33,7 @@ def check_instruction_rows(data: AuditedDataset) -> list[Finding]:
         return [
             Finding(check=CHECK, status=Status.SKIPPED, what=f"no {FILE_NAME} here", mend="audit a folder of rows too")
         ]
-    examples = read_built(path, ["id", "split", "symbol", "decision_at", "label_end_at"])
+    examples = read_built(path, _COLUMNS)
     return [*_order(examples), *_once(examples), *_as_the_panel(examples, data.rows)]
 
 

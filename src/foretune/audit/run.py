@@ -28,8 +28,9 @@ from foretune.audit.scaling import check_scaling
 from foretune.audit.split_order import check_doubles, check_label_intervals, check_split_order
 from foretune.audit.target import check_target
 from foretune.audit.too_good import check_too_good
+from foretune.config import parse_config
 from foretune.datasets.facts import Facts
-from foretune.datasets.manifest import Manifest
+from foretune.datasets.manifest import FILE_NAME, Manifest
 from foretune.datasets.panel import PanelSpec, build_panel
 from foretune.errors import DataError
 
@@ -44,6 +45,8 @@ def audit(path: Path, *, quick: bool = False, step: Callable[[str], None] = lamb
 
     Raises:
         DataError: there is no panel to audit, or a table is damaged.
+        EmptyData: the panel has no rows.
+        ConfigError: the manifest says what no panel can be cut by.
     """
     step("reading")
     data = read_dataset(path)
@@ -82,12 +85,15 @@ def audit(path: Path, *, quick: bool = False, step: Callable[[str], None] = lamb
 
 
 def panel_spec(manifest: Manifest | None) -> PanelSpec | None:
-    """How the panel was cut, as the manifest tells it; None without one."""
+    """How the panel was cut, as the manifest tells it; None without one.
+
+    Raises:
+        ConfigError: the manifest says what no panel can be cut by.
+    """
     if manifest is None:
         return None
-    return PanelSpec.model_validate(
-        {name: manifest.spec[name] for name in PanelSpec.model_fields if name in manifest.spec}
-    )
+    plan = {name: manifest.spec[name] for name in PanelSpec.model_fields if name in manifest.spec}
+    return parse_config(plan, PanelSpec, where=f"{FILE_NAME}: spec")
 
 
 def _rows_again(data: AuditedDataset, quick: bool) -> list[Finding]:
