@@ -95,27 +95,25 @@ class FeedReader:
     settings: Settings
 
     def bars(self, asset: AnyAsset, start: date, end: date) -> Answered:
-        """Finished daily bars of `asset`; those outside the days may be among them.
+        """Finished daily bars of `asset` that begin on the days asked for.
 
         Raises:
             SourceError: the provider refused.
         """
+        symbol, kind = asset.symbol, asset.asset_class
         match asset:
             case BybitAsset():
                 pages = BybitSource(self.http, self.endpoints.bybit).klines(
                     asset.id, asset.category, "D", _midnight(start), _midnight(end)
                 )
-                return Answered(
-                    read_klines(pages, symbol=asset.symbol, asset_class=asset.asset_class, category=asset.category),
-                    pages,
-                )
+                return Answered(read_klines(pages, symbol=symbol, asset_class=kind, category=asset.category), pages)
             case AlphaVantageAsset():
                 body = self._alphavantage_bars(asset)
-                return Answered(read_daily(body, symbol=asset.symbol, asset_class=asset.asset_class), [body])
+                return Answered(read_daily(body, symbol=symbol, asset_class=kind, between=(start, end)), [body])
             case TableAsset():
                 body = self._file(asset.series)
-                bars = read_mapped_bars(body, asset.columns, symbol=asset.symbol, asset_class=asset.asset_class)
-                return Answered(bars, [body])
+                days = (start, end)
+                return Answered(read_mapped_bars(body, asset.columns, symbol, kind, between=days), [body])
 
     def splits(self, asset: AlphaVantageAsset) -> Answered:
         """Share splits of an equity."""

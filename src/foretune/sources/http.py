@@ -73,7 +73,8 @@ class HttpClient:
     tries it waits what the provider asks for, else 0.5 s doubling with jitter; a provider that
     asks for more than `max_wait_s` is not waited for. `timeout_s` bounds each network operation,
     `total_s` a request until its body is complete; headers that come byte by byte are bounded by
-    the library's cap on their size (100 kB), which knows no clock. Loopback addresses are not paced and never go through a proxy.
+    the library's cap on their size (100 kB), which knows no clock. Loopback addresses are not paced
+    and never go through a proxy.
 
     With an `archive`, `mode` says whether it is read, written or both, and `reuse_after` keeps
     `reuse` from answers fetched before that moment: a killed run goes on with its own. Only answers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
@@ -19,7 +19,7 @@ def read_klines(
     *,
     symbol: str,
     asset_class: str,
-    category: Literal["spot", "linear", "inverse"] = "spot",
+    category: str = "spot",
 ) -> Validated:
     """Daily klines into `Bars` named `symbol`, oldest first.
 
