@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from foretune.cli.outputs import check_file
+from foretune.cli.plain import plain
 
 if TYPE_CHECKING:
     from foretune.audit.finding import AuditReport, Finding
@@ -62,7 +62,7 @@ def audit(
 
 
 def _show(report: AuditReport, console: Console) -> None:
-    table = Table("check", "", "finding", title=f"leakage audit of {escape(report.dataset)}", show_lines=True)
+    table = Table("check", "", "finding", title=f"leakage audit of {plain(report.dataset)}", show_lines=True)
     # checks that ask the same of several splits or fields answer in one row
     for (check, status), group in itertools.groupby(report.findings, lambda finding: (finding.check, finding.status)):
         lines = [line for finding in group for line in _lines(finding)]
@@ -78,11 +78,11 @@ def _show(report: AuditReport, console: Console) -> None:
 
 
 def _lines(finding: Finding) -> Iterator[str]:
-    yield escape(finding.what)
+    yield plain(finding.what)
     if finding.detail:
-        yield f"[dim]{escape(finding.detail)}[/]"
+        yield f"[dim]{plain(finding.detail)}[/]"
     if finding.mend and finding.status != "ok":
-        yield f"→ {escape(finding.mend)}"
+        yield f"→ {plain(finding.mend)}"
 
 
 def _verdict(report: AuditReport) -> str:

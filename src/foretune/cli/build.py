@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from foretune.cli.market import (
@@ -21,6 +20,7 @@ from foretune.cli.market import (
     access,
 )
 from foretune.cli.outputs import check_folder
+from foretune.cli.plain import plain
 from foretune.cli.progress import step_reporter
 from foretune.config import load_config
 from foretune.errors import ConfigError
@@ -107,9 +107,9 @@ def _show(result: BuildResult, console: Console) -> None:
     gates = "  ".join(f"{name} {MARKS[state]}" for name, state in result.manifest.quality.items())
     console.print(f"quality: {gates}", soft_wrap=True, highlight=False)
     for name, why in result.manifest.absent.items():
-        console.print(f"[yellow]absent[/] {escape(name)}: {escape(why)}", soft_wrap=True, highlight=False)
+        console.print(f"[yellow]absent[/] {plain(name)}: {plain(why)}", soft_wrap=True, highlight=False)
     console.print(
-        f"dataset in {escape(str(result.folder))}, its report is quality.html", highlight=False, soft_wrap=True
+        f"dataset in {plain(str(result.folder))}, its report is quality.html", highlight=False, soft_wrap=True
     )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from foretune.cli.outputs import check_file
+from foretune.cli.plain import plain
 from foretune.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -64,19 +64,19 @@ def quality(
 def _show(report: QualityReport, console: Console) -> None:
     from foretune.quality.report import figure
 
-    table = Table("gate", "", "found", "limit", "what", title=f"quality of {escape(report.name)} ({report.origin})")
+    table = Table("gate", "", "found", "limit", "what", title=f"quality of {plain(report.name)} ({report.origin})")
     for result in report.results:
-        colour, what = _COLOURS[result.status], escape(result.what)
+        colour, what = _COLOURS[result.status], plain(result.what)
         table.add_row(
             result.gate,
             f"[{colour}]{result.status}[/]",
             figure(result.value, result.unit),
             figure(result.threshold, result.unit),
-            what + (f"\n→ {escape(result.mend)}" if result.mend else ""),
+            what + (f"\n→ {plain(result.mend)}" if result.mend else ""),
         )
     console.print(table)
     for name, why in report.absent.items():
-        console.print(f"[yellow]absent[/] {escape(name)}: {escape(why)}", soft_wrap=True, highlight=False)
+        console.print(f"[yellow]absent[/] {plain(name)}: {plain(why)}", soft_wrap=True, highlight=False)
     missed = ", ".join(report.failed)
     verdict = f"[bold red]missed[/]: {missed}" if missed else "[green]every gate that ends a build is passed[/]"
     console.print(verdict, highlight=False, soft_wrap=True)

@@ -44,7 +44,7 @@ class BuildSpec(Config):
     gates: GateSpec = GateSpec()
     exports: ExportSpec = ExportSpec()
     max_pairs: int | None = Field(None, ge=1)
-    seed: int = 0
+    seed: int = Field(0, ge=0, lt=2**63)
 
     @property
     def panel(self) -> PanelSpec:
