@@ -190,3 +190,11 @@ def test_a_panel_with_a_hole_where_an_answer_needs_a_value_is_a_leak(data, panel
     finding = examples_again(AuditedDataset(data.folder, data.rows, 90, 0, None, None, holes))
     assert isinstance(finding, Finding)
     assert finding.status is Status.LEAK
+
+
+def test_a_value_that_no_answer_can_hold_is_named(data, panel):
+    """An index of 0 to 100 below 0 shows that the column was scaled."""
+    scaled = panel.with_columns(pl.lit(-1.5).alias("rsi_14"))
+    found = examples_again(AuditedDataset(data.folder, data.rows, 90, 0, None, None, scaled))
+    assert isinstance(found, Finding)
+    assert (found.status, found.detail) == (Status.LEAK, "rsi_14 is -1.5: input should be greater than or equal to 0")

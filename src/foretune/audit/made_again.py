@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import reprlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
+from pydantic import ValidationError
 
 from foretune.audit.dataset import AuditedDataset
 from foretune.audit.finding import Finding, Status, named
@@ -39,19 +41,22 @@ def examples_again(data: AuditedDataset) -> list[Example] | Finding:
         )
     try:
         return list(make_examples(panel, horizon_days=data.horizon_days))
-    except (
-        ForetuneError,
-        TypeError,
-        ValueError,
-        ArithmeticError,
-    ) as exc:  # a missing or impossible value where an answer needs one
+    except (ForetuneError, TypeError, ValueError, ArithmeticError) as exc:
+        # a missing or impossible value where an answer needs one
         return Finding(
             check=CHECK,
             status=Status.LEAK,
             what="no examples can be made of this panel",
-            detail=str(exc),
+            detail=_why(exc),
             mend="build the dataset again",
         )
+
+
+def _why(exc: Exception) -> str:
+    if not isinstance(exc, ValidationError):
+        return str(exc)
+    error = exc.errors()[0]
+    return f"{'.'.join(map(str, error['loc']))} is {reprlib.repr(error['input'])}: {error['msg'].lower()}"
 
 
 def check_examples(data: AuditedDataset, made: Sequence[Example]) -> list[Finding]:
