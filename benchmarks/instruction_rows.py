@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import platform
 import statistics
 import subprocess
@@ -182,7 +183,7 @@ def measured(side: str, width: str, rows: int, runs: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=300_000)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--no-write", action="store_true")
     parser.add_argument("--side", help=argparse.SUPPRESS)
     parser.add_argument("--width", help=argparse.SUPPRESS)
@@ -199,7 +200,11 @@ def main() -> None:
             # the slow sides get fewer rows; what is told is per row
             rows = options.rows if SIDES[side] is ours else max(1000, options.rows // 10)
             asked = ["--side", side, "--width", width, "--rows", str(rows), "--runs", str(options.runs)]
-            told = subprocess.run([sys.executable, __file__, *asked], check=True, capture_output=True, text=True)
+            # one thread for all: CPU that a second one spends waiting is nobody's work
+            one = {**os.environ, "POLARS_MAX_THREADS": "1"}
+            told = subprocess.run(
+                [sys.executable, __file__, *asked], check=True, capture_output=True, text=True, env=one
+            )
             each = float(told.stdout.splitlines()[-1]) / rows
             first = first or each
             lines.append(
@@ -212,8 +217,8 @@ def main() -> None:
         "compared.\n\n"
         "| numbers in a row | how many | written by | CPU microseconds a row | rows per CPU-second | times the CPU of "
         "foretune |\n|---|---|---|---|---|---|\n" + "\n".join(lines) + "\n\n"
-        f"{options.rows:,} rows, a tenth of them for the row loops. Python {platform.python_version()}, polars "
-        f"{pl.__version__}, pandas {pd.__version__}, {platform.machine()}.\n"
+        f"{options.rows:,} rows, a tenth of them for the row loops; one thread each. Python "
+        f"{platform.python_version()}, polars {pl.__version__}, pandas {pd.__version__}, {platform.machine()}.\n"
     )
     print(text)
     if not options.no_write:

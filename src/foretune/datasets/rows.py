@@ -6,7 +6,7 @@ a value is left out of the object: a model that reads `null` learns to write it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import time
 
 import polars as pl
@@ -140,24 +140,30 @@ def outcome(rows: pl.DataFrame, horizon_days: int, digits: int, *, price: bool) 
 
 def provenance(rows: pl.DataFrame, task: str) -> list[pl.Expr]:
     """The columns of `PROVENANCE` and `KEYS` for `rows` of a panel that become rows of `task`."""
-    day = pl.col("decision_at").dt.date().cast(pl.String)
+    ends = _once_a_run(rows["decision_at"], lambda at: at.dt.date().cast(pl.String) + f":{task}")
     return [
-        pl.concat_str("asset_symbol", pl.lit(":"), day, pl.lit(f":{task}")).alias("id"),
+        pl.concat_str("asset_symbol", pl.lit(":"), pl.lit(ends)).alias("id"),
         pl.lit(task).alias("task"),
         pl.col("asset_symbol").cast(pl.String).alias("symbol"),
-        _iso(rows, "decision_at"),
-        _iso(rows, "label_end_at"),
+        pl.lit(_once_a_run(rows["decision_at"], _iso)).alias("decision_at"),
+        pl.lit(_once_a_run(rows["label_end_at"], _iso)).alias("label_end_at"),
         pl.col("origin").cast(pl.String),
         pl.col("split").cast(pl.String),
         pl.col("decision_at").alias("decided"),
     ]
 
 
-def _iso(rows: pl.DataFrame, name: str) -> pl.Expr:
-    """A UTC time column as ISO 8601 text, as `datetime.isoformat` writes it."""
-    if (rows[name].dt.time() == time()).all():  # daily data: writing the date alone takes half the time
-        return pl.concat_str(pl.col(name).dt.date().cast(pl.String), pl.lit("T00:00:00+00:00")).alias(name)
-    return pl.col(name).dt.to_string("%Y-%m-%dT%H:%M:%S%.f+00:00")
+def _once_a_run(values: pl.Series, write: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """`write(values)`, but each run of equal neighbours is written once: assets share their days."""
+    run = values.rle_id()
+    return write(values.filter(run.diff().fill_null(1) != 0)).gather(run)
+
+
+def _iso(times: pl.Series) -> pl.Series:
+    """UTC times as ISO 8601 text, as `datetime.isoformat` writes them."""
+    if (times.dt.time() == time()).all():  # daily data: writing the date alone takes half the time
+        return times.dt.date().cast(pl.String) + "T00:00:00+00:00"
+    return times.dt.to_string("%Y-%m-%dT%H:%M:%S%.f+00:00")
 
 
 def _without_nulls(text: pl.Expr, names: Sequence[str]) -> pl.Expr:
