@@ -21,11 +21,15 @@ def run(*arguments: str) -> str:
     return result.stdout
 
 
-def test_every_column_of_the_panel_is_shown_to_people(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
+@pytest.mark.parametrize("width", [80, 200])
+def test_every_column_of_the_panel_is_shown_to_people(monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
     shown = run()
     for column in panel_schema():
         assert column.name in shown
+    assert "looks ahead" in shown
+    assert max(map(len, shown.splitlines())) <= width
+    assert len(shown.splitlines()) < 3.2 * len(panel_schema())  # meanings are sentences, not columns of letters
 
 
 def test_programs_get_every_column_with_type_unit_lookback_and_meaning():

@@ -11,6 +11,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from foretune.cli.plain import plain
+
+_MARKS = {"key": "key", "needed": "never null", "looks_ahead": "looks ahead"}
+
 
 class Described(StrEnum):
     """What can be described."""
@@ -63,17 +67,24 @@ def _json(value: Any) -> str:
 
 
 def _table(title: str, records: list[dict[str, Any]]) -> Table:
-    table = Table(title=f"{title}: {len(records)} columns")
-    for name in records[0]:
-        table.add_column("type" if name == "dtype" else name.replace("_", " "), no_wrap=name == "name")
+    """Two columns, so that 80 characters of a terminal hold them; a line above each group names it."""
+    table = Table(title=f"{title}: {len(records)} columns", show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    group = None
     for record in records:
-        table.add_row(*(_shown(name, value) for name, value in record.items()))
+        if record.get("group") != group:
+            group = record["group"]
+            table.add_row(f"[bold]{group}[/]")
+        table.add_row(record["name"], _described(record))
     return table
 
 
-def _shown(name: str, value: Any) -> str:
-    if name == "dtype":
-        return str(value).split("(")[0]
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    return "" if value is None else str(value)
+def _described(record: dict[str, Any]) -> str:
+    """Meaning, then unit or type, bars needed, and what marks the column, in few words."""
+    said = [record.get("unit") or str(record["dtype"]).split("(")[0]]
+    if record.get("lookback", 1) not in (None, 1):
+        said.append(f"{record['lookback']} bars")
+    said += [words for name, words in _MARKS.items() if record.get(name)]
+    meaning = f"{plain(record['meaning'])} " if "meaning" in record else ""
+    return f"{meaning}[dim]({plain(', '.join(said))})[/]"
