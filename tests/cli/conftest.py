@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner, Result
 
 from foretune.cli.main import main
 
@@ -58,3 +60,23 @@ def refused(tmp_path, monkeypatch, capsys) -> Callable[..., str]:
 def command() -> tuple[str, ...]:
     """How a process starts `foretune`."""
     return FORETUNE
+
+
+@pytest.fixture
+def running(monkeypatch) -> Callable[..., Callable[..., Result]]:
+    """`running(command)(…)` calls one command by itself; an error of ours is raised."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def alone(command: Callable[..., None]) -> Callable[..., Result]:
+        app = typer.Typer()
+        app.command()(command)
+
+        def call(*arguments: str | Path) -> Result:
+            done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+            if done.exception is not None and not isinstance(done.exception, SystemExit):
+                raise done.exception
+            return done
+
+        return call
+
+    return alone

@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from foretune.cli.audit import audit
 from foretune.errors import DataError
@@ -36,19 +34,8 @@ def table(tmp_path):
 
 
 @pytest.fixture
-def run(monkeypatch):
-    """`run(…)` calls the command; an error of ours is raised."""
-    monkeypatch.setenv("COLUMNS", "200")
-    app = typer.Typer()
-    app.command()(audit)
-
-    def call(*arguments):
-        done = CliRunner().invoke(app, [str(argument) for argument in arguments])
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done
-
-    return call
+def run(running):
+    return running(audit)
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ import shutil
 import webbrowser
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from foretune.cli.quality import quality
 from foretune.errors import ConfigError, DataError
@@ -47,19 +45,8 @@ def folder(_built, tmp_path):
 
 
 @pytest.fixture
-def run(monkeypatch):
-    """`run(…)` calls the command; an error of ours is raised."""
-    monkeypatch.setenv("COLUMNS", "200")
-    app = typer.Typer()
-    app.command()(quality)
-
-    def call(*arguments):
-        done = CliRunner().invoke(app, [str(argument) for argument in arguments])
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done
-
-    return call
+def run(running):
+    return running(quality)
 
 
 def test_a_built_folder_passes_as_it_did_when_it_was_built(run, folder):

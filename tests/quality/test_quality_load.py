@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 
 import polars as pl
 import pytest
@@ -145,5 +144,9 @@ def test_a_bare_off_of_yaml_is_the_word(tmp_path):
 @given(text=st.one_of(st.text(max_size=20), st.text(max_size=12).map("gap_days_max={}".format)))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_an_override_or_a_sentence(dataset, text):
-    with suppress(ConfigError):  # anything else is a bug
-        load(dataset, [text])
+    try:
+        said, gates = "", load(dataset, [text])[1].gates
+    except ConfigError as exc:  # anything else is a bug
+        said, gates = str(exc), None
+    assert isinstance(gates, GateSpec) or 0 < len(said) < 400
+    assert "\n" not in said
