@@ -148,5 +148,5 @@ def test_any_text_is_an_override_or_a_sentence(dataset, text):
         said, gates = "", load(dataset, [text])[1].gates
     except ConfigError as exc:  # anything else is a bug
         said, gates = str(exc), None
-    assert isinstance(gates, GateSpec) or 0 < len(said) < 400
+    assert isinstance(gates, GateSpec) or 0 < len(said) < 1000  # it may list every gate
     assert "\n" not in said
